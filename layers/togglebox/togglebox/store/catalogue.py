@@ -1,0 +1,79 @@
+"""The catalogue: ten tables, the collections that lie in them, their indexes and their time to live."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from togglebox.store.port import Body, Key
+
+type IndexKeys = Callable[[Key, Body], Key | None]
+"""Where an index lists a document: (partition, sort), or ``None`` for not at all."""
+
+INDEXES: Final = ("GSI1", "GSI2", "GSI3")
+"""The named indexes that every table has; a collection uses those that it declares."""
+
+TABLES: Final = (
+    "users",
+    "api-keys",
+    "password-resets",
+    "platforms",
+    "environments",
+    "configs",
+    "remote-configs",
+    "flags",
+    "experiments",
+    "stats",
+)
+"""Base names; engines prefix them with ``togglebox-`` and the deployment's own prefix."""
+
+TABLES_WITH_TTL: Final = frozenset({"password-resets", "environments", "stats"})
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """
+    Documents of one sort, and the table that they share with others.
+
+    In the table, partitions are spelled ``<collection>#<partition>`` (also those of the indexes), so that
+    collections never meet.
+    """
+
+    name: str
+    table: str
+    indexes: Mapping[str, IndexKeys] = field(default_factory=dict)
+    ttl: bool = False
+
+
+def by_time(key: Key, body: Body) -> Key:
+    """List a journal entry under the month of its change: the audit reads newest first, month by month."""
+    at: str = body["change"]["at"]
+    return at[:7], f"{at}#{key[0]}#{key[1]}"
+
+
+def by_deletion(key: Key, body: Body) -> Key | None:
+    """List a head only once it is a tombstone, by the time of the deletion: what upkeep removes later."""
+    return ("tombstones", f"{body['change']['at']}#{key[0]}#{key[1]}") if body["deleted"] else None
+
+
+def by_upkeep(key: Key, body: Body) -> Key | None:
+    """List a manifest only while upkeep has work with it: a mark, an unswept deletion, a purge to repeat."""
+    due = body["marks"] or body["closed"] or any(entry[3] for entry in body["recent"])
+    return ("due", f"{key[0]}#{key[1]}") if due else None
+
+
+_JOURNAL: Final = {"GSI1": by_time}
+_HEADS: Final = {"GSI2": by_deletion}
+
+COLLECTIONS: Final[Mapping[str, Collection]] = {
+    collection.name: collection
+    for collection in (
+        Collection("platforms", table="platforms", indexes=_HEADS),
+        Collection("platform-journal", table="platforms", indexes=_JOURNAL),
+        Collection("environments", table="environments", indexes=_HEADS),
+        Collection("environment-journal", table="environments", indexes=_JOURNAL),
+        Collection("manifests", table="environments", indexes={"GSI3": by_upkeep}),
+        Collection("claims", table="environments", ttl=True),
+        Collection("parameters", table="remote-configs", indexes=_HEADS),
+        Collection("parameter-journal", table="configs", indexes=_JOURNAL),
+    )
+}
