@@ -56,9 +56,15 @@ def by_deletion(key: Key, body: Body) -> Key | None:
 
 
 def by_upkeep(key: Key, body: Body) -> Key | None:
-    """List a manifest only while upkeep has work with it: a mark, an unswept deletion, a purge to repeat."""
-    due = body["marks"] or body["closed"] or any(entry[3] for entry in body["recent"])
-    return ("due", f"{key[0]}#{key[1]}") if due else None
+    """
+    List a manifest only while upkeep has work with it.
+
+    ``due``: a mark stands, a purge is to be repeated, or what lay under a deleted scope is not swept yet.
+    ``tombstones``: deleted and swept, by the time of the deletion.
+    """
+    if body["marks"] or any(purge for *_, purge in body["recent"]) or (body["closed"] and not body["swept"]):
+        return "due", f"{key[0]}#{key[1]}"
+    return ("tombstones", f"{body['closed']}#{key[0]}#{key[1]}") if body["closed"] else None
 
 
 _JOURNAL: Final = {"GSI1": by_time}
