@@ -59,10 +59,10 @@ def by_upkeep(key: Key, body: Body) -> Key | None:
     """
     List a manifest only while upkeep has work with it.
 
-    ``due``: a mark stands, a purge is to be repeated, or what lay under a deleted scope is not swept yet.
+    ``due``: a mark stands, a purge is to be repeated, or what lay under a dead life is not swept yet.
     ``tombstones``: deleted and swept, by the time of the deletion.
     """
-    if body["marks"] or any(purge for *_, purge in body["recent"]) or (body["closed"] and not body["swept"]):
+    if body["marks"] or body["unswept"] or any(purge for *_, purge in body["recent"]):
         return "due", f"{key[0]}#{key[1]}"
     return ("tombstones", f"{body['closed']}#{key[0]}#{key[1]}") if body["closed"] else None
 

@@ -1,0 +1,119 @@
+"""A store in one SQLite file: WAL, durable commits, any number of threads and processes."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+from togglebox.adapters.sql import PREFIX, Dialect, Row, SQLStore, Statement, Value
+from togglebox.store.catalogue import COLLECTIONS, Collection
+from togglebox.store.port import Clock, NoAnswer, StoreUnavailable
+
+PATIENCE: Final = 3.0
+"""How many seconds a call waits for another writer."""
+
+
+class SQLiteStore(SQLStore):
+    """Keep documents in the file at *path*, which is made with its folder when first used."""
+
+    def __init__(
+        self,
+        path: str | Path,
+        clock: Clock,
+        *,
+        prefix: str = PREFIX,
+        collections: Mapping[str, Collection] = COLLECTIONS,
+    ) -> None:
+        super().__init__(SQLiteConnection(path), clock, dialect=Dialect(), prefix=prefix, collections=collections)
+
+
+class SQLiteConnection:
+    """
+    Connections to one file, each used by one thread at a time.
+
+    Statements commit by themselves (``isolation_level=None``): one that only reads never waits, one that writes
+    takes the file's write lock before it reads, so that it cannot meet a stale snapshot. Writers of this process
+    queue at a lock of ours, because SQLite lets those that wait for the file's sleep and starve.
+    """
+
+    def __init__(self, path: str | Path, *, patience: float = PATIENCE) -> None:
+        self._path: Final = Path(path)
+        self._patience: Final = patience
+        self._idle: Final[list[sqlite3.Cursor]] = []
+        self._writers: Final = Lock()
+
+    def row(self, sql: str, values: Sequence[Value]) -> Row | None:
+        try:
+            cursor = self._idle.pop()
+        except IndexError:
+            cursor = self._open()
+        try:
+            row: Row | None = cursor.execute(sql, values).fetchone()
+        except sqlite3.Error as error:
+            raise StoreUnavailable from error
+        finally:
+            self._idle.append(cursor)
+        return row
+
+    def rows(self, sql: str, values: Sequence[Value]) -> Sequence[Row]:
+        with self._borrowed() as cursor:
+            try:
+                return cursor.execute(sql, values).fetchall()
+            except sqlite3.Error as error:
+                raise StoreUnavailable from error
+
+    def change(self, sql: str, values: Sequence[Value] = ()) -> int:
+        with self._writing() as cursor:
+            return cursor.execute(sql, values).rowcount
+
+    def change_together(self, statements: Sequence[Statement]) -> Sequence[int]:
+        with self._writing() as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                counts = [cursor.execute(sql, values).rowcount for sql, values in statements]
+                cursor.execute("COMMIT")
+            finally:
+                if cursor.connection.in_transaction:
+                    cursor.execute("ROLLBACK")
+            return counts
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().connection.close()
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[sqlite3.Cursor]:
+        try:
+            cursor = self._idle.pop()
+        except IndexError:
+            cursor = self._open()
+        try:
+            yield cursor
+        finally:
+            self._idle.append(cursor)
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Cursor]:
+        if not self._writers.acquire(timeout=self._patience):
+            raise StoreUnavailable
+        try:
+            with self._borrowed() as cursor:
+                yield cursor
+        except sqlite3.Error as error:
+            raise (NoAnswer if _may_have_happened(error) else StoreUnavailable) from error
+        finally:
+            self._writers.release()
+
+    def _open(self) -> sqlite3.Cursor:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(
+                self._path, timeout=self._patience, isolation_level=None, check_same_thread=False
+            )
+        except (OSError, sqlite3.Error) as error:
+            raise StoreUnavailable from error
+        try:
+            ...
+        return cursor

@@ -1,0 +1,34 @@
+"""The kinds of entities that are published: where their heads and journals lie, and how many there may be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """
+    *tier* names the kind, and its revision in the manifest of the scope that it lies in; *heads* and *journal* are
+    collections; *most* is how many live entities one scope may hold, *most_bytes* how large their list may be.
+    """
+
+    tier: str
+    heads: str
+    journal: str
+    plural: str
+    most: int
+    most_bytes: int = 4_000_000
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    kind.tier: kind
+    for kind in (
+        Kind("platforms", heads="platforms", journal="platform-journal", plural="platforms", most=10_000),
+        Kind("environments", heads="environments", journal="environment-journal", plural="environments", most=1_000),
+        Kind("configs", heads="parameters", journal="parameter-journal", plural="parameters", most=2_000),
+    )
+}
+
+PLATFORMS: Final = KINDS["platforms"]
+ENVIRONMENTS: Final = KINDS["environments"]
+PARAMETERS: Final = KINDS["configs"]

@@ -1,0 +1,103 @@
+"""The upkeep job: resolve what dead writers left, repeat purges, sweep what deletions left, forget old tombstones."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from togglebox.cdn.port import CdnUnavailable
+from togglebox.journal.kinds import KINDS
+from togglebox.journal.manifest import Manifest
+from togglebox.journal.publish import Journal
+from togglebox.journal.record import iso
+from togglebox.journal.scopes import Scopes
+from togglebox.store.port import StaleWrite, Store
+
+SWEEP_AFTER: Final = timedelta(minutes=2)
+"""A deleted scope is swept once no write that began before can land any more."""
+
+TOMBSTONES_LAST: Final = timedelta(days=30)
+PAGE: Final = 100
+SWEPT_TIERS: Final = ("configs",)
+"""What lies in an environment."""
+
+
+class Upkeep:
+    """Runs once a minute, in bounded pages; safe to run from several processes at once, and to be killed."""
+
+    def __init__(
+        self,
+        store: Store,
+        scopes: Scopes,
+        journal: Journal,
+        *,
+        now: Callable[[], datetime],
+        audit_retention: timedelta,
+    ) -> None:
+        self._store = store
+        self._scopes = scopes
+        self._journal = journal
+        self._now = now
+        self._audit_retention = audit_retention
+
+    def run(self) -> Counter[str]:
+        """Do what is due; return how much was done of what."""
+        done: Counter[str] = Counter()
+        due = self._store.page("manifests", "due", index="GSI3", limit=PAGE)
+        for listed in due.documents:
+            manifest = self._scopes.manifest(listed.key)
+            if manifest is not None:
+                self._tend(manifest, done)
+
+        self._forget("manifests", "GSI3", done)
+        for kind in KINDS.values():
+            self._forget(kind.heads, "GSI2", done)
+        if self._now().minute == 0:
+            for kind in KINDS.values():
+                self._forget_entries(kind.journal, done)
+        return done
+
+    def _tend(self, manifest: Manifest, done: Counter[str]) -> None:
+        marks = len(manifest.marks)
+        manifest = self._journal.resolve(manifest)
+        done["marks resolved"] += marks - len(manifest.marks)
+        if any(change.purge for change in manifest.recent):
+            try:
+                self._journal.purge_again(manifest)
+                done["purges repeated"] += 1
+            except CdnUnavailable:
+                done["purges refused"] += 1
+        for life, at in manifest.unswept:
+            if datetime.fromisoformat(at) + SWEEP_AFTER < self._now():
+                self._sweep(manifest, life, done)
+
+    def _sweep(self, manifest: Manifest, life: str, done: Counter[str]) -> None:
+        """Remove one page of the heads that lay under a dead life; once none is left, the life is swept."""
+        for tier in SWEPT_TIERS:
+            page = self._store.page(KINDS[tier].heads, life, limit=PAGE)
+            self._store.delete_many(KINDS[tier].heads, [document.key for document in page.documents])
+            done["heads swept"] += len(page.documents)
+            if page.next is not None:
+                return
+        self._journal.swept(manifest.key, life)
+
+    def _forget(self, collection: str, index: str, done: Counter[str]) -> None:
+        """Remove tombstones of more than 30 days, unless somebody uses the name again just now."""
+        before = iso(self._now() - TOMBSTONES_LAST)
+        page = self._store.page(collection, "tombstones", index=index, limit=PAGE, high=before)
+        for tombstone in page.documents:
+            try:
+                self._store.delete(collection, tombstone.key, expect=tombstone.version)
+                done["tombstones removed"] += 1
+            except StaleWrite:
+                continue
+
+    def _forget_entries(self, journal: str, done: Counter[str]) -> None:
+        """Remove journal entries that are older than the audit's retention, walking back through three years."""
+        cutoff = self._now() - self._audit_retention
+        month = cutoff.replace(day=1)
+        for _ in range(36):
+            page = self._store.page(journal, f"{month:%Y-%m}", index="GSI1", limit=PAGE, high=iso(cutoff))
+            self._store.delete_many(journal, [entry.key for entry in page.documents])
+            done["journal entries removed"] += len(page.documents)
+            month = (month - timedelta(days=1)).replace(day=1)
