@@ -1,5 +1,7 @@
 """A store in the process's memory: for fast tests, and to read what the port means."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from threading import Lock
 from typing import Final
@@ -69,9 +71,7 @@ class MemoryStore:
         if after is not None:
             start = parts_of(after, 3) if index else (after,)
             places = {
-                place: document
-                for place, document in places.items()
-                if (place < start if reverse else place > start)
+                place: document for place, document in places.items() if (place < start if reverse else place > start)
             }
         return _first(places, limit, cursor if index else str, reverse=reverse)
 
@@ -121,11 +121,7 @@ class MemoryStore:
         return iter(rows)
 
     def _partition(self, collection: str, partition: str) -> dict[_Place, Document]:
-        return {
-            (document.key[1],): document
-            for document, _ in self._all(collection)
-            if document.key[0] == partition
-        }
+        return {(document.key[1],): document for document, _ in self._all(collection) if document.key[0] == partition}
 
     def _index(self, collection: str, partition: str, index: str) -> dict[_Place, Document]:
         return {
@@ -135,9 +131,7 @@ class MemoryStore:
         }
 
 
-def _first(
-    places: Mapping[_Place, Document], limit: int, spell: Callable[..., str], *, reverse: bool = False
-) -> Page:
+def _first(places: Mapping[_Place, Document], limit: int, spell: Callable[..., str], *, reverse: bool = False) -> Page:
     order = sorted(places, reverse=reverse)
     documents = [places[place] for place in order[:limit]]
     return Page(documents, spell(*order[limit - 1]) if len(order) > limit else None)

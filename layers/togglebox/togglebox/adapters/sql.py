@@ -1,5 +1,7 @@
 """A store on SQL: one table a catalogue table, one statement a call; another engine's file holds what differs."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import batched, groupby
 from typing import Any, Final, Protocol
@@ -127,9 +129,7 @@ class SQLStore:
         if expect == ABSENT:
             written = self._connection.change(plan.insert, [*values, *self._alive(plan)])
         else:
-            written = self._connection.change(
-                plan.update, [*values[2:], *values[:2], expect, *self._alive(plan)]
-            )
+            written = self._connection.change(plan.update, [*values[2:], *values[:2], expect, *self._alive(plan)])
         if not written:
             raise StaleWrite
         return Document(key, expect + 1, record.text)
@@ -188,12 +188,11 @@ class SQLStore:
         plan = self._plans[collection]
         alive = self._alive(plan)
         statements = [
-            (plan.insert, [*plan.values(Record.of(plan.collection, key, body), 1), *alive])
-            for key, body in documents
+            (plan.insert, [*plan.values(Record.of(plan.collection, key, body), 1), *alive]) for key, body in documents
         ]
         return [
             written > 0
-            for some in batched(statements, self._dialect.most_statements)
+            for some in batched(statements, self._dialect.most_statements, strict=False)
             for written in self._connection.change_together(some)
         ]
 
@@ -236,7 +235,7 @@ class SQLStore:
 
     def _conditions(self, collection: str, keys: Iterable[Key]) -> Iterator[Statement]:
         wanted = sorted({key for key in keys if storable(*key)})
-        for some in batched(wanted, (self._dialect.most_values - 1) // 2):
+        for some in batched(wanted, (self._dialect.most_values - 1) // 2, strict=False):
             conditions: list[str] = []
             values: list[Value] = []
             for partition, group in groupby(some, key=lambda key: key[0]):
@@ -253,7 +252,7 @@ class SQLStore:
         statement = f"DELETE FROM {plan.table} WHERE pk = {mark} AND sk = {mark} AND expires <= {mark}"
         return sum(
             sum(self._connection.change_together([(statement, [*row, now]) for row in some]))
-            for some in batched(expired, self._dialect.most_statements)
+            for some in batched(expired, self._dialect.most_statements, strict=False)
         )
 
 

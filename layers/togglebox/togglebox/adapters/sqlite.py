@@ -1,7 +1,7 @@
 """A store in one SQLite file: WAL, durable commits, any number of threads and processes."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -115,5 +115,14 @@ class SQLiteConnection:
         except (OSError, sqlite3.Error) as error:
             raise StoreUnavailable from error
         try:
-            ...
-        return cursor
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+        except sqlite3.Error as error:
+            connection.close()
+            raise StoreUnavailable from error
+        return connection.cursor()
+
+
+def _may_have_happened(error: sqlite3.Error) -> bool:
+    """Tell whether a failed write may be found later: the disk failed while the file was written or synchronised."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_IOERR

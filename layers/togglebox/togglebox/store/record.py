@@ -1,4 +1,6 @@
-"""What every engine stores beside a document's text: spelled partitions, index entries, expiry; and how cursors read."""
+"""What an engine stores beside a document's text: spelled partitions, index entries, expiry; and how cursors read."""
+
+from __future__ import annotations
 
 import json
 from collections.abc import Mapping
