@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Compile the inputs beside this file to locks: exact versions and hashes, for every platform, without addresses.
+# With --upgrade: to the newest versions instead of those locked now.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+upgrade=${1:-}
 compile() {
     infra/tools/uv.sh pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-emit-index-url \
-        --custom-compile-command "make lock" --annotation-style line "${upgrade[@]}" "$@"
+        --custom-compile-command "make lock" --annotation-style line ${upgrade:+"$upgrade"} "$@"
 }
-upgrade=("$@")
 
 compile requirements/uv.in --output-file requirements/uv.txt
 compile requirements/runtime.in --output-file layers/runtime/requirements.txt
