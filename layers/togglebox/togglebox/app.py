@@ -1,0 +1,127 @@
+"""App: what a use case may reach. `wiring` puts it together; tests do with a fixed clock."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from togglebox.auth.principal import Principal
+from togglebox.cdn.port import Cdn
+from togglebox.configs.repository import Parameters
+from togglebox.errors import NotAuthenticated
+from togglebox.journal.publish import Journal
+from togglebox.journal.scopes import ROOT, Scopes
+from togglebox.journal.upkeep import Upkeep
+from togglebox.platforms.repository import Environments, Platforms
+from togglebox.snapshot import Snapshots
+from togglebox.store.port import Store
+
+LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """
+    What the deployment decided about who reaches it, and what may be kept.
+
+    *networks* are the trusted CIDR blocks, ``None`` where only loopback can connect; *hosts* the names that internal
+    routes answer to while authentication is off, ``None`` where something in front checks them; *cors_origins* the
+    allowed origins or ``("*",)``; *cache_ttl* and *snapshot_max_age* are seconds.
+    """
+
+    authentication: bool = False
+    networks: tuple[str, ...] | None = None
+    hosts: frozenset[str] | None = LOOPBACK_HOSTS
+    cors_origins: tuple[str, ...] = ("*",)
+    cache_ttl: int = 30
+    snapshot_max_age: float = 0.0
+
+    @property
+    def shared(self) -> bool:
+        """Whether public answers may be kept by caches that serve everybody."""
+        everything = self.networks is not None and not {"0.0.0.0/0", "::/0"}.isdisjoint(self.networks)
+        return everything and not self.authentication
+
+    @property
+    def max_age(self) -> float:
+        """How old a snapshot may be without a look at the manifest: not at all where others keep the answer."""
+        return 0.0 if self.shared else self.snapshot_max_age
+
+
+class Authenticator(Protocol):
+    """Who is behind a request's credentials."""
+
+    def __call__(self, headers: Mapping[str, str]) -> Principal | None:
+        """
+        Return the caller that the headers prove, ``None`` if they hold no credentials.
+
+        Raises:
+            NotAuthenticated: they hold some that prove nothing.
+        """
+
+
+def no_accounts(headers: Mapping[str, str]) -> Principal | None:
+    """Know nobody: the authenticator of a deployment without accounts."""
+    if "authorization" in headers:
+        raise NotAuthenticated("Invalid or expired JWT token")
+    if "x-api-key" in headers:
+        raise NotAuthenticated("Invalid API key")
+    return None
+
+
+class App:
+    """
+    The use cases' world: repositories, snapshots, time and ids.
+
+    *now* tells the time of day (UTC), *clock* counts seconds and never goes back, *new_id* makes unique ids, *pause*
+    waits, *log* takes one line; *engine* names the database.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        cdn: Cdn,
+        policy: Policy,
+        *,
+        now: Callable[[], datetime],
+        clock: Callable[[], float],
+        new_id: Callable[[], str],
+        pause: Callable[[float], None],
+        log: Callable[[str], None],
+        engine: str = "memory",
+        authenticate: Authenticator = no_accounts,
+        audit_retention: timedelta = timedelta(days=400),
+    ) -> None:
+        self.store = store
+        self.policy = policy
+        self.now = now
+        self.clock = clock
+        self.new_id = new_id
+        self.log = log
+        self.authenticate = authenticate
+        self.engine = engine
+        self.public_max_age = policy.max_age
+        self.started = clock()
+
+        scopes = Scopes(store)
+        journal = Journal(store, scopes, cdn, now=now, new_id=new_id, pause=pause)
+        snapshots = Snapshots(store, scopes, clock=clock, now=now)
+        self.platforms = Platforms(journal, snapshots)
+        self.environments = Environments(journal, snapshots)
+        self.configs = Parameters(journal, snapshots)
+        self.upkeep = Upkeep(
+            store, scopes, journal, now=now, audit_retention=audit_retention, finish=self.platforms.finish_deletion
+        )
+
+    def reach_store(self) -> None:
+        """
+        Ask the database for something small.
+
+        Raises:
+            StoreUnavailable: it does not answer.
+        """
+        self.store.get("manifests", (ROOT, "#"))
+
+    def uptime(self) -> float:
+        """Return the seconds since this process began to answer."""
+        return self.clock() - self.started

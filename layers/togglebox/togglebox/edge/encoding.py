@@ -1,0 +1,55 @@
+"""From views to the wire's JSON: fields in camelCase, an unset one left out."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, Field, fields, is_dataclass
+from datetime import datetime
+from typing import Any
+
+from togglebox.journal.record import iso
+
+type Plan = tuple[tuple[str, str, bool], ...]
+"""Of a dataclass, for each field: its name, its name on the wire, whether ``None`` is left out."""
+
+_PLANS: dict[type, Plan] = {}
+
+
+def to_wire(value: Any) -> Any:
+    """
+    Return *value* (views, and lists and mappings of them) as plain JSON values.
+
+    A field that is ``None`` is left out if ``None`` is its default, else written as ``null``: clients of the wire
+    tell absent from null.
+    """
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    if is_dataclass(value):
+        plan = _PLANS.get(type(value)) or _plan(type(value))
+        found = ((wire, getattr(value, name), optional) for name, wire, optional in plan)
+        return {wire: to_wire(inner) for wire, inner, optional in found if not (optional and inner is None)}
+    if isinstance(value, Mapping):
+        return {key: to_wire(inner) for key, inner in value.items()}
+    if isinstance(value, Sequence):
+        return [to_wire(inner) for inner in value]
+    if isinstance(value, datetime):
+        return iso(value)
+    raise TypeError(f"{type(value).__name__} has no form on the wire")
+
+
+def to_json(value: Any) -> bytes:
+    """Return *value* as compact JSON in UTF-8."""
+    return json.dumps(to_wire(value), ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def camel(name: str) -> str:
+    """Return a field's name on the wire: ``created_at`` is ``createdAt``."""
+    first, *rest = name.split("_")
+    return first + "".join(map(str.capitalize, rest))
+
+
+def _plan(view: type) -> Plan:
+    def entry(field: Field[Any]) -> tuple[str, str, bool]:
+        return field.name, camel(field.name), field.default is None and field.default is not MISSING
+
+    plan = _PLANS[view] = tuple(map(entry, fields(view)))
+    return plan

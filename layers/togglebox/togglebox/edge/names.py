@@ -1,0 +1,33 @@
+"""What path parameters may look like: the same for every route, checked before any handler runs."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from togglebox.errors import Invalid
+
+RULES: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
+    "platform": (re.compile(r"[a-zA-Z0-9_-]{1,100}"), "must be 1 to 100 letters, digits, hyphens or underscores"),
+    "environment": (re.compile(r"[a-zA-Z0-9_-]{1,100}"), "must be 1 to 100 letters, digits, hyphens or underscores"),
+    "parameterKey": (
+        re.compile(r"[a-zA-Z][a-zA-Z0-9_-]{0,255}"),
+        "must be 1 to 256 letters, digits, hyphens or underscores, with a letter first",
+    ),
+    "version": (re.compile(r"[0-9]{1,12}"), "must be a version number in decimal digits"),
+}
+
+
+def check_names(path: Mapping[str, str]) -> None:
+    """
+    Check the parameters of a path.
+
+    Raises:
+        Invalid: a detail for each that nothing could ever be called.
+    """
+    faults = [
+        f"{name}: {RULES[name][1]}"
+        for name, value in path.items()
+        if name in RULES and not RULES[name][0].fullmatch(value)
+    ]
+    if faults:
+        raise Invalid(*faults)

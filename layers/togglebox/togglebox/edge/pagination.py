@@ -1,0 +1,158 @@
+"""Smart pagination: token style, offset style, or the complete list, as the request asks."""
+
+import hashlib
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from togglebox.edge.request import Request
+from togglebox.edge.response import FromView, Listing
+from togglebox.errors import Invalid, Malformed
+from togglebox.journal.record import Head
+from togglebox.snapshot import View
+
+MAX_PAGE: Final = 100
+DEFAULT_PAGE: Final = 20
+TOKEN_VERSION: Final = b"\x01"
+WHOLE_NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,14}")
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """
+    Which part of a list is asked for.
+
+    *limit* is ``None`` for all of it. *after* is the key that the token names, *offset* how many to leave out; one of
+    them counts. *by_token*: the request came in token style. *list_id* ties tokens to one list on one engine.
+    """
+
+    list_id: str
+    limit: int | None = None
+    offset: int = 0
+    after: str | None = None
+    by_token: bool = False
+
+    @property
+    def part(self) -> tuple[Any, ...]:
+        """What tells this part of the list from others."""
+        return self.list_id, self.limit, self.offset, self.after, self.by_token
+
+    def token(self, key: str) -> str:
+        """Return the token of the page that follows *key*: opaque, versioned, bound to this list."""
+        content = key.encode()
+        return urlsafe_b64encode(TOKEN_VERSION + _seal(self.list_id, content) + content).decode().rstrip("=")
+
+    def meta(self, *, total: int, start: int, count: int, last: str | None) -> dict[str, Any]:
+        """
+        Return what the answer says about the page: *count* items from place *start* of *total*, ending with key *last*.
+
+        Offset style also names the next token, so that a client can go on in token style.
+        """
+        if self.limit is None:
+            return {"total": total}
+        more = start + count < total
+        following = {"nextToken": self.token(last)} if more and last is not None else {}
+        if self.by_token:
+            return {**following, "hasMore": more}
+        page = start // self.limit + 1
+        pages = -(-total // self.limit)
+        return {
+            "page": page,
+            "perPage": self.limit,
+            "total": total,
+            "totalPages": pages,
+            "hasNext": more,
+            "hasPrev": start > 0,
+            **following,
+            "hasMore": more,
+        }
+
+
+def paging(request: Request[Any]) -> Paging:
+    """
+    Read which part of the list the request asks for.
+
+    ``nextToken`` (also an empty one) chooses token style; ``page``, ``perPage``, ``limit`` or ``offset`` offset style,
+    where ``limit`` and ``offset`` win; none of them the complete list. Pages hold 20 items unless told, at most 100.
+
+    Raises:
+        Invalid: a number is none, or out of range.
+        Malformed: the token is broken, or of another list or engine.
+    """
+    list_id = request.list_id
+    given = request.parameters
+    if not given:
+        return Paging(list_id)
+    if "nextToken" in given:
+        after = _opened(list_id, given["nextToken"]) if given["nextToken"] else None
+        size = "limit" if "limit" in given else "perPage"
+        return Paging(list_id, min(_number(given, size, DEFAULT_PAGE, least=1), MAX_PAGE), after=after, by_token=True)
+    if "limit" in given or "offset" in given:
+        limit = min(_number(given, "limit", DEFAULT_PAGE, least=1), MAX_PAGE)
+        return Paging(list_id, limit, offset=_number(given, "offset", 0, least=0))
+    if "page" in given or "perPage" in given:
+        limit = min(_number(given, "perPage", DEFAULT_PAGE, least=1), MAX_PAGE)
+        return Paging(list_id, limit, offset=(_number(given, "page", 1, least=1) - 1) * limit)
+    return Paging(list_id)
+
+
+def paged[T](view: View, asked: Paging, show: Callable[[Head], T]) -> FromView[list[T]]:
+    """Answer with the part of *view* that is asked for, each entity as *show* shows it."""
+
+    def make() -> Listing[list[T]]:
+        living = view.living
+        start = asked.offset if asked.after is None else bisect_right(living, asked.after, key=lambda head: head.name)
+        part = living[start:] if asked.limit is None else living[start : start + asked.limit]
+        last = part[-1].name if part else None
+        return Listing(
+            [show(head) for head in part], asked.meta(total=len(living), start=start, count=len(part), last=last)
+        )
+
+    return FromView(view, ("page", *asked.part), make)
+
+
+def newest_first[T](asked: Paging, total: int, read: Callable[[int, int], list[T]]) -> Listing[list[T]]:
+    """
+    Answer with a part of a list that counts down from *total* to 1; ``read(skip, limit)`` gives it.
+
+    Raises:
+        Malformed: the token names no number.
+    """
+    if asked.after is None:
+        start = asked.offset
+    elif WHOLE_NUMBER.fullmatch(asked.after):
+        start = max(total + 1 - int(asked.after), 0)
+    else:
+        raise Malformed("Invalid pagination token")
+    part = read(start, total if asked.limit is None else asked.limit) if start < total else []
+    last = str(total + 1 - start - len(part)) if part else None
+    return Listing(part, asked.meta(total=total, start=start, count=len(part), last=last))
+
+
+def _number(given: Any, name: str, default: int, *, least: int) -> int:
+    text = given.get(name)
+    if text is None:
+        return default
+    if not WHOLE_NUMBER.fullmatch(text) or int(text) < least:
+        raise Invalid(f"{name}: must be a whole number from {least} up")
+    return int(text)
+
+
+def _opened(list_id: str, token: str) -> str:
+    try:
+        content = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        version, seal, key = content[:1], content[1:9], content[9:]
+        if version == TOKEN_VERSION and seal == _seal(list_id, key):
+            return key.decode()
+    except (Base64Error, ValueError):
+        pass
+    raise Malformed("Invalid pagination token")
+
+
+def _seal(list_id: str, key: bytes) -> bytes:
+    """Tell tokens of other lists and broken ones apart; not a secret, since the key alone opens nothing."""
+    return hashlib.sha256(list_id.encode() + b"\0" + key).digest()[:8]
