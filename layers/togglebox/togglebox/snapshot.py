@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Final
+from typing import Final, NamedTuple
 
 from togglebox.journal.kinds import Kind
 from togglebox.journal.manifest import Manifest
@@ -64,6 +64,13 @@ class View:
         return None if head is None or head.deleted else head
 
 
+class Shown(NamedTuple):
+    """One entity, and the view that it stands in."""
+
+    view: View
+    head: Head
+
+
 NOWHERE: Final = View("", 0, "", {}, complete=True, read_at=0.0, checked={}, settled=False)
 """What an unknown platform or environment holds."""
 
@@ -100,9 +107,11 @@ class Snapshots:
         """Return all entities of *kind* in the scope; `NOWHERE` if there is no such scope."""
         return self._read(names, kind, None, max_age)
 
-    def item(self, names: Names, kind: Kind, name: str, *, max_age: float = 0.0) -> Head | None:
-        """Return the living entity under *name*; cold, only that entity is read."""
-        return self._read(names, kind, name, max_age).get(name)
+    def item(self, names: Names, kind: Kind, name: str, *, max_age: float = 0.0) -> Shown | None:
+        """Return the living entity under *name*, if there is one; cold, only that entity is read."""
+        view = self._read(names, kind, name, max_age)
+        head = view.get(name)
+        return None if head is None else Shown(view, head)
 
     def _read(self, names: Names, kind: Kind, only: str | None, max_age: float) -> View:
         began = self._clock()
@@ -132,12 +141,19 @@ class Snapshots:
 
         if manifest.marks and manifest.closing is not None and self._scopes.owner(manifest) is None:
             return NOWHERE
-        fresh = self._bring_up(manifest, kind, view, only, began, marked)
+        fresh = self._bring_up(manifest, kind, view, only=only, began=began, marked=marked)
         joined = self._join(names, State(manifest, began, {kind.tier: fresh}))
         return joined.views[kind.tier] if joined.manifest.id == manifest.id else fresh
 
     def _bring_up(
-        self, manifest: Manifest, kind: Kind, view: View | None, only: str | None, began: float, marked: frozenset[str]
+        self,
+        manifest: Manifest,
+        kind: Kind,
+        view: View | None,
+        *,
+        only: str | None,
+        began: float,
+        marked: frozenset[str],
     ) -> View:
         """Read what is missing, after the manifest: all, what changed since the view's revision, or one entity."""
         tier = manifest.tier(kind.tier)
@@ -165,7 +181,7 @@ class Snapshots:
             heads,
             complete=complete,
             read_at=read_at,
-            checked={name: began if name in read else checked[name] for name in marked if name in read or name in checked},
+            checked={name: at for name in marked if (at := began if name in read else checked.get(name)) is not None},
             settled=not marked and manifest.closing is None,
         )
 
@@ -183,10 +199,8 @@ class Snapshots:
         keys = [(scope, name) for name in names]
         if not keys:
             return {}
-        if len(keys) == 1:
-            documents = [self._store.get(kind.heads, keys[0])]
-        else:
-            documents = self._store.get_many(kind.heads, keys)
+        get_many = self._store.get_many
+        documents = [self._store.get(kind.heads, keys[0])] if len(keys) == 1 else get_many(kind.heads, keys)
         found = (Head.of(document) for document in documents if document is not None)
         return {head.name: head for head in self._kept(found)}
 

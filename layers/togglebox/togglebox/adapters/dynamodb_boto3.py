@@ -22,8 +22,8 @@ from botocore.exceptions import (
 from togglebox.adapters.dynamodb import READS, UNANSWERED, UNSENT, DynamoDBError
 
 CONNECT_TIMEOUT: Final = 1
-READ_TIMEOUT: Final = 2
-WRITE_TIMEOUT: Final = 3
+READ_TIMEOUT: Final = 2.0
+WRITE_TIMEOUT: Final = 3.0
 
 
 class Boto3Client:
@@ -33,10 +33,17 @@ class Boto3Client:
     botocore repeats a read once and a write never, because a write may have happened.
     """
 
-    def __init__(self, region: str, *, endpoint: str | None = None, session: boto3.Session | None = None) -> None:
-        session = session or boto3.Session()
-        self._reader: Final = _client(session, region, endpoint, timeout=READ_TIMEOUT, attempts=2)
-        self._writer: Final = _client(session, region, endpoint, timeout=WRITE_TIMEOUT, attempts=1)
+    def __init__(
+        self,
+        region: str,
+        *,
+        endpoint: str | None = None,
+        read_timeout: float = READ_TIMEOUT,
+        write_timeout: float = WRITE_TIMEOUT,
+    ) -> None:
+        session = boto3.Session()
+        self._reader: Final = _client(session, region, endpoint, timeout=read_timeout, attempts=2)
+        self._writer: Final = _client(session, region, endpoint, timeout=write_timeout, attempts=1)
 
     def call(self, operation: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
         client = self._reader if operation in READS else self._writer
@@ -68,7 +75,7 @@ _BEFORE_SENDING = (
 )
 
 
-def _client(session: boto3.Session, region: str, endpoint: str | None, *, timeout: int, attempts: int) -> Any:
+def _client(session: boto3.Session, region: str, endpoint: str | None, *, timeout: float, attempts: int) -> Any:
     return session.client(
         "dynamodb",
         region_name=region,

@@ -36,10 +36,13 @@ class SignedClient:
         *,
         dice: Dice,
         endpoint: str | None = None,
+        read_timeout: float = READ_TIMEOUT,
+        write_timeout: float = WRITE_TIMEOUT,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """
-        Sign for *region*, and call *endpoint*, by default the region's own.
+        Sign for *region*, and call *endpoint*, by default the region's own; the time-outs, in seconds, are for all of
+        a try, from connecting to the last byte.
 
         Raises:
             ValueError: *endpoint* is not like ``https://host``.
@@ -49,20 +52,22 @@ class SignedClient:
         self._credentials: Final = credentials
         self._clock: Final = clock
         self._dice: Final = dice
+        self._read_timeout: Final = read_timeout
+        self._write_timeout: Final = write_timeout
         self._sleep: Final = sleep
 
     def call(self, operation: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
         body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
         if operation not in READS:
-            return self._ask(operation, body, timeout=WRITE_TIMEOUT)
+            return self._ask(operation, body, timeout=self._write_timeout)
         try:
-            return self._ask(operation, body, timeout=READ_TIMEOUT)
+            return self._ask(operation, body, timeout=self._read_timeout)
         except DynamoDBError as error:
             if error.code in THROTTLED or error.status >= 500:
                 self._sleep(_PAUSE * self._dice())
             elif error.code not in (UNSENT, UNANSWERED):
                 raise
-        return self._ask(operation, body, timeout=READ_TIMEOUT, fresh=True)
+        return self._ask(operation, body, timeout=self._read_timeout, fresh=True)
 
     def close(self) -> None:
         self._host.close()

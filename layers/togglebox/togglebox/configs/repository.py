@@ -95,7 +95,9 @@ class Parameters:
     def history(self, head: Head, *, skip: int, limit: int) -> list[ChangeView]:
         """Return up to *limit* changes of the life that *head* is the last of, newest first, leaving out *skip*."""
         versions = self._walk(head, skip=skip, limit=limit + 1)
-        return [change_between(previous, version) for version, previous in zip(versions, [*versions[1:], None])][:limit]
+        return [
+            change_between(previous, version) for version, previous in zip(versions, [*versions[1:], None], strict=True)
+        ][:limit]
 
     def _walk(self, head: Head, *, skip: int, limit: int) -> list[Head]:
         found: list[Head] = []

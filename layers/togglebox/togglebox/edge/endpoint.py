@@ -33,11 +33,11 @@ class Endpoint:
         handler: Handler[Any],
         method: str,
         path: str,
+        *,
         areas: tuple[Area, ...],
         permission: Permission | None,
         status: int,
         max_body: int,
-        *,
         admins: str | None,
         pages: bool,
     ) -> None:
@@ -96,13 +96,23 @@ def endpoint(
     Make the decorated handler answer ``method path`` in each *area*.
 
     *permission* is what the caller needs where authentication is on (``None``: nothing, not even a caller); *status*
-    is the one of success (204 where the handler returns ``None``); *max_body* is in bytes; *admins* says what only administrators may
-    do here; *pages*: it takes the pagination parameters.
+    is the one of success (204 where the handler returns ``None``); *max_body* is in bytes; *admins* says what only
+    administrators may do here; *pages*: it takes the pagination parameters.
     """
     areas: tuple[Area, ...] = (area,) if isinstance(area, str) else tuple(area)
     needed = None if permission is None else Permission(permission)
 
     def made(handler: Handler[Any]) -> Endpoint:
-        return Endpoint(handler, method, path, areas, needed, status, max_body, admins=admins, pages=pages)
+        return Endpoint(
+            handler,
+            method,
+            path,
+            areas=areas,
+            permission=needed,
+            status=status,
+            max_body=max_body,
+            admins=admins,
+            pages=pages,
+        )
 
     return made

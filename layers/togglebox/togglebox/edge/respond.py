@@ -3,7 +3,7 @@
 import gzip
 import json
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from zlib import crc32
 
@@ -56,7 +56,7 @@ def respond(endpoint: Endpoint, request: Request[Any], app: App) -> Response:
         response = refused(error, request, app)
     except Exception:  # noqa: BLE001  # the edge is where everything else ends
         app.log(json.dumps({"level": "error", "request": request.id, "trace": traceback.format_exc()}))
-        response = _refusal(*INTERNAL, INTERNAL_SENTENCE, (), request, app)
+        response = _refusal(*INTERNAL, INTERNAL_SENTENCE, request=request, app=app)
     _finish(response, request, app)
     _log(request, response.status, app.clock() - began, app)
     return response
@@ -65,7 +65,7 @@ def respond(endpoint: Endpoint, request: Request[Any], app: App) -> Response:
 def refused(error: ToggleBoxError, request: Request[Any], app: App) -> Response:
     """Return the answer that *error* stands for."""
     status, code = refusal_of(error)
-    response = _refusal(status, code, error.sentence, error.details, request, app)
+    response = _refusal(status, code, error.sentence, error.details, request=request, app=app)
     if isinstance(error, Unavailable):
         response.headers.append(("Retry-After", str(error.retry_after)))
         cause = error.__cause__
@@ -214,7 +214,7 @@ def _from_result(result: Any, endpoint: Endpoint, request: Request[Any], app: Ap
 
 
 def _refusal(
-    status: int, code: str, sentence: str, details: tuple[Any, ...], request: Request[Any], app: App
+    status: int, code: str, sentence: str, details: Sequence[Any] = (), *, request: Request[Any], app: App
 ) -> Response:
     body: dict[str, Any] = {"success": False, "error": sentence, "code": code}
     if details:

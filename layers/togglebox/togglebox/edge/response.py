@@ -19,9 +19,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Item[T]:
-    """
-    An answer that shows one version of one entity: *data* with the entity tag and the time of its *stamp*.
-    """
+    """An answer that shows one version of one entity: *data* with the entity tag and the time of its *stamp*."""
 
     data: T
     stamp: Stamp

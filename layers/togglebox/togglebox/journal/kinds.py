@@ -8,7 +8,9 @@ from typing import Final
 @dataclass(frozen=True, slots=True)
 class Kind:
     """
-    *tier* names the kind, and its revision in the manifest of the scope that it lies in; *heads* and *journal* are
+    A kind of entity.
+
+    *tier* names it, and its revision in the manifest of the scope that it lies in; *heads* and *journal* are
     collections; *most* is how many live entities one scope may hold, *most_bytes* how large their list may be.
     """
 

@@ -20,7 +20,8 @@ class Mark:
     A change under way: it will stand, or not, as version ``expect + 1`` of the *kind*'s head at *key*.
 
     *entity* is the id of the life that the version belongs to, *at* when the change began, *count* and *size* what it
-    adds to the tier if it stands. A mark that *closes* announces the deletion of the scope itself.
+    adds to the tier if it stands. A mark that *closes* announces the deletion of the scope itself; with its *author*,
+    upkeep can finish it.
     """
 
     kind: str
@@ -32,10 +33,12 @@ class Mark:
     count: int = 0
     size: int = 0
     closes: bool = False
+    author: str = ""
 
     def stored(self) -> Sequence[Any]:
         return [
             self.kind, *self.key, self.entity, self.expect, self.change, self.at, self.count, self.size, self.closes,
+            self.author,
         ]  # fmt: skip
 
     @classmethod

@@ -9,7 +9,7 @@ from typing import Final
 from togglebox.cdn.paths import paths_of
 from togglebox.cdn.port import Cdn, CdnUnavailable
 from togglebox.errors import Conflict, LimitExceeded, PreconditionFailed, Unavailable
-from togglebox.journal.kinds import KINDS, Kind
+from togglebox.journal.kinds import KINDS, PLATFORMS, Kind
 from togglebox.journal.manifest import Manifest, Mark
 from togglebox.journal.record import Change, Draft, Head, entry_key, iso, size_of
 from togglebox.journal.scopes import Names, Scopes
@@ -151,7 +151,7 @@ class Journal:
             ScopeBusy: another deletion is under way, or, if *alone*, any change.
         """
         manifest = self._scopes.open(names)
-        mark = replace(_mark(edit, {}, deleted=True), count=0, size=0, closes=True)
+        mark = replace(_mark(edit, {}, deleted=True), count=0, size=0, closes=True, author=edit.change.author)
         return self._announce(manifest, mark, alone=alone)
 
     # -- reading back --------------------------------------------------------------------------------------------
@@ -159,6 +159,11 @@ class Journal:
     def head(self, kind: Kind, key: Key) -> Head | None:
         document = self._store.get(kind.heads, key)
         return None if document is None else Head.of(document)
+
+    def last(self, names: Names, kind: Kind, name: str) -> Head | None:
+        """Return what was last published under *name* in the scope, a tombstone too; ``None`` if nothing was."""
+        manifest = self._scopes.find(names)
+        return None if manifest is None else self.head(kind, (manifest.id, name))
 
     def version(self, kind: Kind, head: Head, version: int) -> Head | None:
         """Return one store version of the life that *head* is the last version of."""
@@ -195,12 +200,25 @@ class Journal:
             if not self.expired(mark):
                 continue
             published = self._find(mark)
+            if mark.closes and mark.kind == PLATFORMS.tier and published is None:
+                continue  # its environments are being deleted one by one: upkeep goes on with that
             if published is not None:
                 self._store.add_new(KINDS[mark.kind].journal, [published.entry])
             if mark.closes and published is not None:
                 return self._shut(manifest, at=published.change["at"]) or manifest
             manifest = self._settle(manifest, mark, stands=published is not None) or manifest
         return manifest
+
+    def resume(self, manifest: Manifest, mark: Mark) -> tuple[Manifest, Change]:
+        """
+        Take over the change that a dead writer announced by *mark*; return the manifest with the mark renewed.
+
+        Raises:
+            StaleWrite: somebody else did so just now.
+        """
+        at = iso(self._now())
+        renewed = manifest.unmarked(mark).marked(replace(mark, at=at))
+        return self._write(renewed), Change(mark.change, mark.author, at, "delete", source="upkeep")
 
     def purge_again(self, manifest: Manifest) -> None:
         """Repeat the purges that the CDN did not take, and note that it has taken them."""
@@ -250,9 +268,7 @@ class Journal:
             raise StaleWrite("It was changed by somebody else since this Idempotency-Key was first used")
         return replace(edit, change=change, entity=entity, earlier=published)
 
-    def _announce(
-        self, manifest: Manifest, mark: Mark, *, part_of: str | None = None, alone: bool = False
-    ) -> Manifest:
+    def _announce(self, manifest: Manifest, mark: Mark, *, part_of: str | None = None, alone: bool = False) -> Manifest:
         """Step 1: put the mark on the manifest, once there is room for what it adds."""
         life = manifest.id
         for attempt in range(ATTEMPTS):

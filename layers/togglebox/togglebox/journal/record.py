@@ -4,13 +4,21 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from togglebox.errors import IdempotencyKeyReused, PreconditionFailed
 from togglebox.store.port import ABSENT, Body, Document, Key, encode
 
 SCHEMA: Final = 1
 """The form of stored bodies; readers ignore fields that they do not know, and writers keep them."""
+
+
+class Stamp(NamedTuple):
+    """What tells one version of an entity from all others: its life's *id*, its store *version*; and its time."""
+
+    id: str
+    version: int
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ class Change:
         }
         return {name: value for name, value in fields.items() if value is not None}
 
-    def check(self, head: Head | None) -> None:
+    def check(self, head: "Head | None") -> None:
         """
         Compare `If-Match` with the version that stands.
 
@@ -127,6 +135,10 @@ class Head:
         return self.version - self.born + 1
 
     @property
+    def stamp(self) -> Stamp:
+        return Stamp(self.id, self.version, self.change["at"])
+
+    @property
     def entry(self) -> tuple[Key, Body]:
         """The journal's copy of this version: its key and its body."""
         return entry_key(self.id, self.version), self.document.body
@@ -135,11 +147,6 @@ class Head:
     def digest(self) -> str:
         """The SHA-256 of the whole document, which the next change refers to."""
         return hashlib.sha256(self.document.text.encode()).hexdigest()
-
-
-def entry_key(self) -> Key:
-        """Where the journal keeps this version."""
-        return entry_key(self.id, self.version)
 
 
 def entry_key(entity: str, version: int) -> Key:

@@ -39,22 +39,7 @@ class Scopes:
 
     def find(self, names: Names) -> Manifest | None:
         """Return the open manifest of the scope, or ``None`` if nothing was ever written there, or it is gone."""
-        if names:
-            guess = self._ids.get(names[0])
-            if guess is not None:
-                manifest = self.manifest(_key(guess, names))
-                if manifest is not None and manifest.closed is None:
-                    return manifest
-            platform = self._living(PLATFORMS.heads, (ROOT, names[0]))
-            if platform is None:
-                self._ids.pop(names[0], None)
-                return None
-            if platform.id == guess:
-                return None
-            self._ids[names[0]] = platform.id
-            manifest = self.manifest(_key(platform.id, names))
-        else:
-            manifest = self.manifest(_key(ROOT, names))
+        manifest = self._look(names)
         return manifest if manifest is not None and manifest.closed is None else None
 
     def open(self, names: Names) -> Manifest:
@@ -64,8 +49,9 @@ class Scopes:
         Raises:
             PlatformNotFound, EnvironmentNotFound: there is no such scope.
         """
-        if (found := self.find(names)) is not None:
-            return found
+        stored = self._look(names)
+        if stored is not None and stored.closed is None:
+            return stored
         if not names:
             return Manifest(_key(ROOT, names), ABSENT, id=ROOT, names=names)
 
@@ -73,13 +59,30 @@ class Scopes:
         if platform is None:
             raise PlatformNotFound(names[0])
         life = platform if len(names) == 1 else self._environment(platform, names)
-        key = _key(platform, names)
-        stored = self.manifest(key)
         if stored is None:
-            return Manifest(key, ABSENT, id=life, names=names)
+            return Manifest(_key(platform, names), ABSENT, id=life, names=names)
         if stored.id == life:
             raise EnvironmentNotFound(names[0], names[-1]) if len(names) > 1 else PlatformNotFound(names[0])
         return stored.reopened(life, at=stored.closed or "")
+
+    def _look(self, names: Names) -> Manifest | None:
+        """Return the manifest under the platform's living id, open or closed."""
+        if not names:
+            return self.manifest(_key(ROOT, names))
+        guess = self._ids.get(names[0])
+        guessed = None
+        if guess is not None:
+            guessed = self.manifest(_key(guess, names))
+            if guessed is not None and guessed.closed is None:
+                return guessed
+        platform = self._living(PLATFORMS.heads, (ROOT, names[0]))
+        if platform is None:
+            self._ids.pop(names[0], None)
+            return None
+        if platform.id == guess:
+            return guessed
+        self._ids[names[0]] = platform.id
+        return self.manifest(_key(platform.id, names))
 
     def manifest(self, key: Key) -> Manifest | None:
         """Return the stored manifest, open or closed; decoded only if it is another version than last time."""

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
 from togglebox.cdn.port import CdnUnavailable
+from togglebox.errors import Conflict
 from togglebox.journal.kinds import KINDS
-from togglebox.journal.manifest import Manifest
+from togglebox.journal.manifest import Manifest, Mark
 from togglebox.journal.publish import Journal
 from togglebox.journal.record import iso
 from togglebox.journal.scopes import Scopes
@@ -18,12 +20,17 @@ SWEEP_AFTER: Final = timedelta(minutes=2)
 
 TOMBSTONES_LAST: Final = timedelta(days=30)
 PAGE: Final = 100
+ENTRIES: Final = 1_000
 SWEPT_TIERS: Final = ("configs",)
 """What lies in an environment."""
 
 
 class Upkeep:
-    """Runs once a minute, in bounded pages; safe to run from several processes at once, and to be killed."""
+    """
+    Runs once a minute, in bounded pages; safe to run from several processes at once, and to be killed.
+
+    *finish* goes on with the deletion of a platform whose writer died between its environments.
+    """
 
     def __init__(
         self,
@@ -33,12 +40,14 @@ class Upkeep:
         *,
         now: Callable[[], datetime],
         audit_retention: timedelta,
+        finish: Callable[[Manifest, Mark], None],
     ) -> None:
         self._store = store
         self._scopes = scopes
         self._journal = journal
         self._now = now
         self._audit_retention = audit_retention
+        self._finish = finish
 
     def run(self) -> Counter[str]:
         """Do what is due; return how much was done of what."""
@@ -61,6 +70,12 @@ class Upkeep:
         marks = len(manifest.marks)
         manifest = self._journal.resolve(manifest)
         done["marks resolved"] += marks - len(manifest.marks)
+        closing = manifest.closing
+        if closing is not None and self._journal.expired(closing):
+            with suppress(Conflict):
+                self._finish(manifest, closing)
+                done["deletions finished"] += 1
+            return
         if any(change.purge for change in manifest.recent):
             try:
                 self._journal.purge_again(manifest)
@@ -93,11 +108,13 @@ class Upkeep:
                 continue
 
     def _forget_entries(self, journal: str, done: Counter[str]) -> None:
-        """Remove journal entries that are older than the audit's retention, walking back through three years."""
+        """Remove journal entries that are older than the audit's retention, month by month until one is empty."""
         cutoff = self._now() - self._audit_retention
-        month = cutoff.replace(day=1)
-        for _ in range(36):
-            page = self._store.page(journal, f"{month:%Y-%m}", index="GSI1", limit=PAGE, high=iso(cutoff))
+        month = cutoff
+        while True:
+            page = self._store.page(journal, f"{month:%Y-%m}", index="GSI1", limit=ENTRIES, high=iso(cutoff))
             self._store.delete_many(journal, [entry.key for entry in page.documents])
             done["journal entries removed"] += len(page.documents)
-            month = (month - timedelta(days=1)).replace(day=1)
+            if not page.documents and month < cutoff:
+                return
+            month = month.replace(day=1) - timedelta(days=1)

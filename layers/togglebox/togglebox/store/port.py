@@ -60,12 +60,13 @@ class Document:
     def body(self) -> Body:
         if self._body is None:
             self._body = json.loads(self.text)
-        return self._body  # type: ignore[return-value]  # set two lines above
+        return self._body
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Document)
-            and (self.key, self.version, self.text) == (other.key, other.version, other.text)
+        return isinstance(other, Document) and (self.key, self.version, self.text) == (
+            other.key,
+            other.version,
+            other.text,
         )
 
     __hash__ = None  # type: ignore[assignment]  # a document is compared, never a key
