@@ -114,10 +114,11 @@ class Snapshots:
         return None if head is None else Shown(view, head)
 
     def _read(self, names: Names, kind: Kind, only: str | None, max_age: float) -> View:
-        began = self._clock()
+        began = seen_at = self._clock()
         state = self._states.get(names)
         if state is not None and max_age and began - state.seen_at <= max_age:
             manifest: Manifest | None = state.manifest
+            seen_at = state.seen_at
         else:
             manifest = self._scopes.find(names)
         if manifest is None:
@@ -135,14 +136,14 @@ class Snapshots:
             and view.revision >= manifest.tier(kind.tier).revision
             and (view.complete or only in view.heads)
         ):
-            if max_age:
-                self._join(names, State(manifest, began, {}))
+            if max_age and seen_at == began:
+                self._join(names, State(manifest, seen_at, {}))
             return view
 
         if manifest.marks and manifest.closing is not None and self._scopes.owner(manifest) is None:
             return NOWHERE
         fresh = self._bring_up(manifest, kind, view, only=only, began=began, marked=marked)
-        joined = self._join(names, State(manifest, began, {kind.tier: fresh}))
+        joined = self._join(names, State(manifest, seen_at, {kind.tier: fresh}))
         return joined.views[kind.tier] if joined.manifest.id == manifest.id else fresh
 
     def _bring_up(
