@@ -41,8 +41,9 @@ class SignedClient:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """
-        Sign for *region*, and call *endpoint*, by default the region's own; the time-outs, in seconds, are for all of
-        a try, from connecting to the last byte.
+        Sign for *region*, and call *endpoint*, by default the region's own.
+
+        A time-out, in seconds, is for a whole try, from connecting to the last byte.
 
         Raises:
             ValueError: *endpoint* is not like ``https://host``.
