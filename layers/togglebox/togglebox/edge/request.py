@@ -1,16 +1,19 @@
 """A request, as handlers see it: whatever door it came through."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol, cast
 from urllib.parse import unquote_plus
 
 from togglebox.auth.principal import NOBODY, Principal
 from togglebox.errors import Invalid, Malformed, TooLarge, UnsupportedMediaType
 from togglebox.journal.record import Change, Claim, iso
 
-MAX_QUERY: int = 8_192
+MAX_QUERY: Final = 8_192
+REQUEST_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
+"""The ids of callers' own that are taken over: longer or unprintable ones would spoil the log."""
 
 
 class Asked(Protocol):

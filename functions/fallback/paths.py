@@ -1,0 +1,36 @@
+# Rendered by infra/render.py from functions/routes.py: do not edit, run `make render`.
+"""Every route of the API: its method and its path."""
+
+PATHS = (
+    ("GET", "/health"),
+    ("GET", "/api/v1/health"),
+    ("GET", "/ready"),
+    ("GET", "/api/v1/platforms"),
+    ("GET", "/api/v1/platforms/{platform}"),
+    ("POST", "/api/v1/internal/platforms"),
+    ("PATCH", "/api/v1/internal/platforms/{platform}"),
+    ("DELETE", "/api/v1/internal/platforms/{platform}"),
+    ("GET", "/api/v1/platforms/{platform}/environments"),
+    ("GET", "/api/v1/platforms/{platform}/environments/{environment}"),
+    ("POST", "/api/v1/internal/platforms/{platform}/environments"),
+    ("PATCH", "/api/v1/internal/platforms/{platform}/environments/{environment}"),
+    ("DELETE", "/api/v1/internal/platforms/{platform}/environments/{environment}"),
+    ("GET", "/api/v1/platforms/{platform}/environments/{environment}/configs"),
+    ("GET", "/api/v1/platforms/{platform}/environments/{environment}/configs/list"),
+    ("GET", "/api/v1/internal/platforms/{platform}/environments/{environment}/configs/list"),
+    ("GET", "/api/v1/platforms/{platform}/environments/{environment}/configs/count"),
+    ("GET", "/api/v1/internal/platforms/{platform}/environments/{environment}/configs/count"),
+    ("GET", "/api/v1/platforms/{platform}/environments/{environment}/configs/{parameterKey}"),
+    ("GET", "/api/v1/platforms/{platform}/environments/{environment}/configs/{parameterKey}/versions"),
+    ("GET", "/api/v1/internal/platforms/{platform}/environments/{environment}/configs/{parameterKey}/versions"),
+    ("GET", "/api/v1/platforms/{platform}/environments/{environment}/configs/{parameterKey}/versions/{version}"),
+    (
+        "GET",
+        "/api/v1/internal/platforms/{platform}/environments/{environment}/configs/{parameterKey}/versions/{version}",
+    ),
+    ("GET", "/api/v1/internal/platforms/{platform}/environments/{environment}/configs/{parameterKey}/history"),
+    ("POST", "/api/v1/internal/platforms/{platform}/environments/{environment}/configs"),
+    ("PATCH", "/api/v1/internal/platforms/{platform}/environments/{environment}/configs/{parameterKey}"),
+    ("POST", "/api/v1/internal/platforms/{platform}/environments/{environment}/configs/{parameterKey}/rollback"),
+    ("DELETE", "/api/v1/internal/platforms/{platform}/environments/{environment}/configs/{parameterKey}"),
+)

@@ -1,0 +1,6 @@
+"""Answer what no route of API Gateway takes: preflights, unknown paths, methods that a path does not have."""
+
+from fallback.paths import PATHS
+from togglebox.edge.fallback import Fallback
+
+handler = Fallback(PATHS)
