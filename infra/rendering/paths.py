@@ -7,7 +7,7 @@ from togglebox.edge.endpoint import Endpoint
 
 def paths(endpoints: Iterable[Endpoint]) -> str:
     """Return the module with the method and path of every route."""
-    lines = [f'    ("{endpoint.method}", "{path}"),\n' for endpoint in endpoints for path in endpoint.paths.values()]
+    lines = [f'    "{endpoint.method} {path}",\n' for endpoint in endpoints for path in endpoint.paths.values()]
     return (
         "# Rendered by infra/render.py from functions/routes.py: do not edit, run `make render`.\n"
         '"""Every route of the API: its method and its path."""\n\n'

@@ -15,9 +15,9 @@ from togglebox.errors import ToggleBoxError
 class Fallback:
     """A Lambda handler that answers preflights, and says of anything else why nothing takes it."""
 
-    def __init__(self, known: Iterable[tuple[str, str]]) -> None:
-        """*known* are methods and paths of the endpoints, which themselves would take long to import."""
-        stand_ins = [_StandIn(method, {"root": path}) for method, path in known]
+    def __init__(self, known: Iterable[str]) -> None:
+        """*known* are the endpoints as ``GET /path``: they themselves would take long to import."""
+        stand_ins = [_StandIn(method, {"root": path}) for method, path in map(str.split, known)]
         self._router = Router(cast("list[Endpoint]", stand_ins))
         if wiring.on_lambda():
             wiring.app()
