@@ -14,12 +14,13 @@ from togglebox.errors import ToggleBoxError
 
 type Environ = Mapping[str, Any]
 type Start = Callable[[str, list[tuple[str, str]]], object]
+type Application = Callable[[Environ, Start], Iterable[bytes]]
 
 REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
-def wsgi(router: Router, app: App, request_id: Callable[[], str]) -> Callable[[Environ, Start], Iterable[bytes]]:
+def wsgi(router: Router, app: App, request_id: Callable[[], str]) -> Application:
     """Return the WSGI application that answers with *router*'s endpoints."""
 
     def serve(environ: Environ, start: Start) -> Iterable[bytes]:

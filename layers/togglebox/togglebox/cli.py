@@ -1,0 +1,214 @@
+"""The `togglebox` command: serve, migrate, seed, doctor."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+
+import typer
+
+# Everything else is imported by the command that needs it: so each starts as fast as it can.
+if TYPE_CHECKING:
+    from togglebox.edge.endpoint import Endpoint
+    from togglebox.store.port import StoreUnavailable
+    from togglebox.wiring import Settings
+
+SEED: Final = Path(__file__).parents[3] / "infra" / "seed.json"
+
+FAULT: Final = 1
+WRONG_SETTING: Final = 2
+"""What a command ends with; 0 if all went well."""
+
+main = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _print_version(asked: bool) -> None:  # noqa: FBT001  # typer hands it over
+    if asked:
+        from importlib.metadata import version
+
+        print(f"togglebox {version('togglebox')}")
+        raise typer.Exit
+
+
+@main.callback()
+def options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Remote configs, feature flags and A/B experiments. Settings are environment variables: see README.md."""
+
+
+@main.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on; wins over HOST.")] = "",
+    port: Annotated[str, typer.Option(help="The port to listen on; wins over PORT.")] = "",
+) -> None:
+    """Serve the API, until told to stop: then requests under way are finished."""
+    from togglebox.edge import server
+    from togglebox.store.port import StoreUnavailable
+
+    with _settings({"HOST": host, "PORT": port}) as chosen:
+        try:
+            _check_tables(chosen)
+        except StoreUnavailable as error:
+            print(f"{_away(chosen, error)} Serving all the same: it may come back.", file=sys.stderr)
+        try:
+            server.serve(chosen, endpoints, ready=partial(_greet, chosen))
+        except server.AddressInUse as error:
+            _fail(f"{error}; set HOST or PORT to another.", WRONG_SETTING)
+
+
+@main.command()
+def migrate() -> None:
+    """Make the tables and indexes that the database does not have yet."""
+    from togglebox.wiring import schema_of
+
+    with _settings() as chosen, schema_of(chosen) as schema:
+        missing = () if schema is None else schema.missing()
+        if schema is not None and missing:
+            with _progress("Making tables") as report:
+                schema.create(report)
+        print(f"Made {len(missing)} tables and indexes in {_database(chosen)}.")
+
+
+@main.command()
+def seed(
+    file: Annotated[Path, typer.Argument(help="Platforms with their environments and parameters, as JSON.")] = SEED,
+) -> None:
+    """Store something to look at. What is there stays as it is, what was deleted stays deleted."""
+    from togglebox.edge.reading import read_json
+    from togglebox.errors import Invalid, Malformed
+    from togglebox.seed import Seed, plant, steps
+    from togglebox.wiring import assemble
+
+    with _settings() as chosen:
+        _check_tables(chosen)
+        try:
+            content = read_json(Seed, file.read_bytes())
+        except OSError as error:
+            _fail(f"{file} cannot be read: {error.strerror}.")
+        except (Malformed, Invalid) as error:
+            _fail("\n".join((f"{file}: {error.sentence}", *map(str, error.details))))
+        assert isinstance(content, Seed)
+        app = assemble(chosen)
+        todo = list(steps(content, app))
+        created = 0
+        with _progress("Seeding") as report:
+            for done, step in enumerate(todo, start=1):
+                created += plant(step, app)
+                report(done, len(todo), step.name)
+        print(f"Created {created} of {len(todo)} platforms, environments and parameters in {_database(chosen)}.")
+
+
+@main.command()
+def doctor() -> None:
+    """Tell which settings were found, whether the database answers and has its tables, and what to do if not."""
+    from togglebox.wiring import settings_found, wrong_settings
+
+    found = settings_found()
+    for name, shown in found.items():
+        print(f"{name} {shown}.")
+    print(f"{'The other' if found else 'All'} settings have their defaults: see README.md.")
+    wrong = list(wrong_settings())
+    if wrong:
+        _fail("\n".join(f"{error}." for error in wrong), WRONG_SETTING)
+    with _settings() as chosen:
+        _check_tables(chosen)
+        print(f"{_database(chosen)[0].upper()}{_database(chosen)[1:]} answers, and has all its tables.")
+
+
+def endpoints() -> "Sequence[Endpoint]":
+    """Return what is served: `functions/routes.py`."""
+    from routes import ENDPOINTS
+
+    return ENDPOINTS
+
+
+@contextmanager
+def _settings(given: Mapping[str, str] | None = None) -> "Iterator[Settings]":
+    """Give the settings, where *given* ones win; end with a sentence if one is wrong, or if the database is away."""
+    from togglebox.store.port import StoreUnavailable
+    from togglebox.wiring import WrongSetting, settings
+
+    try:
+        chosen = settings({name: value for name, value in (given or {}).items() if value})
+        try:
+            yield chosen
+        except StoreUnavailable as error:
+            _fail(_away(chosen, error))
+    except WrongSetting as error:
+        _fail(f"{error}.", WRONG_SETTING)
+
+
+def _check_tables(chosen: "Settings") -> None:
+    """End with a sentence if tables are missing."""
+    from togglebox.wiring import schema_of
+
+    with schema_of(chosen) as schema:
+        missing = () if schema is None else schema.missing()
+    if missing:
+        _fail(f"{len(missing)} tables and indexes are missing in {_database(chosen)}: run `togglebox migrate`.")
+
+
+def _database(chosen: "Settings") -> str:
+    match chosen.db_type:
+        case "sqlite":
+            return f"the SQLite file {chosen.sqlite_file}"
+        case "dynamodb":
+            return f"DynamoDB at {chosen.dynamodb_endpoint or chosen.aws_region}"
+        case _:
+            return "the memory of each process, which keeps nothing"
+
+
+def _away(chosen: "Settings", error: "StoreUnavailable") -> str:
+    """Return what is wrong with the database, in its own words: whoever reads this runs it."""
+    advice = {
+        "sqlite": "see that SQLITE_FILE is a database of ours, and that it and its folder may be written",
+        "dynamodb": "see that DYNAMODB_ENDPOINT and AWS_REGION are right, and that the credentials are good",
+    }.get(chosen.db_type, "try again")
+    return f"{_database(chosen)} is not available ({error.__cause__ or error}): {advice}."
+
+
+def _greet(chosen: "Settings") -> None:
+    """Say where the server is, and what to paste in a shell."""
+    print(f"ToggleBox answers on {chosen.url}, until Ctrl+C.", flush=True)
+    if chosen.authentication:
+        return
+    environment = "platforms/web/environments/production"
+    print(
+        "Read the seeded configs, change one, and read it again:",
+        f"curl {chosen.url}/api/v1/{environment}/configs",
+        f"curl -X PATCH {chosen.url}/api/v1/internal/{environment}/configs/welcomeMessage "
+        """-H 'Content-Type: application/json' -d '{"defaultValue": "Hello"}'""",
+        f"curl {chosen.url}/api/v1/{environment}/configs/welcomeMessage",
+        sep="\n",
+        flush=True,
+    )
+
+
+@contextmanager
+def _progress(title: str) -> Iterator[Callable[[int, int, str], None]]:
+    """Show a bar on a terminal while the block lasts; it is told how many are done, of how many, and which."""
+    if not sys.stderr.isatty():
+        yield lambda done, total, what: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title)
+        yield lambda done, total, what: bar.update(task, completed=done, total=total)
+
+
+def _fail(sentences: str, status: int = FAULT) -> NoReturn:
+    print(sentences[0].upper() + sentences[1:], file=sys.stderr)
+    raise typer.Exit(status)

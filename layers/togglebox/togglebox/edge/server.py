@@ -1,0 +1,133 @@
+"""The local server: granian around the WSGI door, upkeep once a minute beside it, and a graceful end."""
+
+import gc
+import json
+import os
+import signal
+import socket
+import sys
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import partial
+from multiprocessing import connection, parent_process
+from threading import Event, Thread
+from typing import Final
+
+from togglebox import wiring
+from togglebox.app import App
+from togglebox.edge.endpoint import Endpoint
+from togglebox.edge.local import Application, wsgi
+from togglebox.edge.router import Router
+from togglebox.errors import Unavailable
+
+UPKEEP_EVERY: Final = 60.0
+"""Seconds."""
+
+FINISH_WITHIN: Final = 10
+"""Seconds that requests in flight get when the server is told to stop."""
+
+WAITING: Final = 1_024
+"""How many requests may wait for a thread."""
+
+NETWORK_THREADS: Final = 8
+"""Threads that answer where the database is across a network, so that one slow call does not hold up all others."""
+
+
+class AddressInUse(Exception):
+    """Another server listens on the address that this one was to listen on."""
+
+
+def serve(chosen: wiring.Settings, endpoints: Callable[[], Iterable[Endpoint]], *, ready: Callable[[], None]) -> None:
+    """
+    Answer on the host and port that *chosen* names until SIGTERM or SIGINT, then finish what is in flight.
+
+    *endpoints* is called, and *ready* once requests are answered, in a process of its own: both must pickle, for
+    systems whose processes do not fork.
+
+    Raises:
+        AddressInUse: somebody else answers there.
+    """
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    _check_address(chosen.host, chosen.port)
+    local = chosen.db_type in ("sqlite", "memory")
+    server = Server(
+        "togglebox",
+        address=chosen.host,
+        port=chosen.port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=1 if local else NETWORK_THREADS,
+        backpressure=WAITING,
+        log_enabled=False,
+        workers_kill_timeout=FINISH_WITHIN,
+        websockets=False,
+    )
+    server.serve(target_loader=partial(load, chosen, endpoints, ready), wrap_loader=False)
+
+
+def load(
+    chosen: wiring.Settings, endpoints: Callable[[], Iterable[Endpoint]], ready: Callable[[], None]
+) -> Application:
+    """Make the application, in the process that serves it, and start what runs beside it."""
+    app = wiring.assemble(chosen)
+    application = wsgi(Router(endpoints()), app, wiring.request_ids())
+    _beside(_end_with_parent)
+    _beside(partial(_announce, chosen.host, chosen.port, ready))
+    _beside(partial(tend, app, Event()))
+    gc.collect()
+    gc.freeze()
+    return application
+
+
+def tend(app: App, stopped: Event, *, every: float = UPKEEP_EVERY) -> None:
+    """Run the upkeep job now, and again and again until *stopped*; log what it did, if anything."""
+    while True:
+        try:
+            done = +Counter(app.upkeep.run())
+        except Unavailable as error:
+            app.log(json.dumps({"level": "warn", "upkeep": error.sentence}))
+        except Exception:  # noqa: BLE001  # the next minute may go better
+            app.log(json.dumps({"level": "error", "upkeep": "failed", "trace": traceback.format_exc()}))
+        else:
+            if done:
+                app.log(json.dumps({"level": "info", "upkeep": dict(done)}))
+        if stopped.wait(every):
+            return
+
+
+def _beside(work: Callable[[], None]) -> None:
+    Thread(target=work, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Stop serving once the process that started this one is gone, also if it was killed."""
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _announce(host: str, port: int, ready: Callable[[], None]) -> None:
+    pause = Event()
+    while True:
+        try:
+            socket.create_connection((host, port), timeout=1).close()
+        except OSError:
+            pause.wait(0.01)
+        else:
+            ready()
+            return
+
+
+def _check_address(host: str, port: int) -> None:
+    """Bind for a moment without sharing: granian shares its port, so that a second server would go unnoticed."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, sys.platform != "win32")
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise AddressInUse(f"Cannot listen on {host} port {port}: {error.strerror}") from error
