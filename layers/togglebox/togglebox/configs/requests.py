@@ -32,7 +32,23 @@ type Schema = Annotated[dict[str, Any], AfterValidator(_storable)]
 class NewParameter(BaseModel):
     """A parameter to create; `defaultValue` is text, whatever the type."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        alias_generator=to_camel,
+        json_schema_extra={
+            "examples": [
+                {
+                    "parameterKey": "free-shipping-from",
+                    "valueType": "number",
+                    "defaultValue": "49.90",
+                    "description": "Orders from this amount on are sent for free",
+                    "parameterGroup": "checkout",
+                    "jsonSchema": {"type": "number", "minimum": 0},
+                }
+            ]
+        },
+    )
 
     parameter_key: Key
     value_type: ValueType
@@ -49,7 +65,12 @@ class NewParameter(BaseModel):
 class ParameterPatch(BaseModel):
     """What is to change of a parameter; what is absent stays, ``null`` clears."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        alias_generator=to_camel,
+        json_schema_extra={"examples": [{"defaultValue": "dark", "description": None}]},
+    )
 
     value_type: ValueType = ValueType.STRING
     default_value: Value = ""
@@ -65,6 +86,8 @@ class ParameterPatch(BaseModel):
 class Rollback(BaseModel):
     """The version to go back to, in decimal digits."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, alias_generator=to_camel, json_schema_extra={"examples": [{"version": "1"}]}
+    )
 
     version: Annotated[str, Field(pattern=r"^[0-9]{1,12}$")]

@@ -9,14 +9,22 @@ type Description = Annotated[str, Field(max_length=500)]
 
 
 class NewPlatform(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"examples": [{"name": "mobile", "description": "The apps for iOS and Android"}]},
+    )
 
     name: Name
     description: Description | None = None
 
 
 class NewEnvironment(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"examples": [{"environment": "staging", "description": "Where releases are tried"}]},
+    )
 
     environment: Name
     description: Description | None = None
@@ -25,7 +33,9 @@ class NewEnvironment(BaseModel):
 class NewDescription(BaseModel):
     """A new description, or none; a name that comes along is ignored, as clients send it."""
 
-    model_config = ConfigDict(extra="ignore", strict=True)
+    model_config = ConfigDict(
+        extra="ignore", strict=True, json_schema_extra={"examples": [{"description": "What customers use"}]}
+    )
 
     description: Description | None = None
 
