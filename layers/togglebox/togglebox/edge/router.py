@@ -1,6 +1,6 @@
 """From a path to its endpoint: a tree of segments, literal ones before parameters."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -54,36 +54,55 @@ class Router:
 
     def find(self, method: str, target: str) -> Route:
         """
-        Return where *target* (the path as it came, percent-encoded) leads.
+        Return where *target* (the path as it came, percent-encoded) leads: literal segments win over parameters, but
+        only where they lead to *method*, so that a parameter may be called ``list``.
 
         Raises:
             RouteNotFound: nowhere.
             MethodNotAllowed: somewhere, but not by *method*.
             Malformed: a segment is not valid UTF-8.
         """
-        node, values = self._walk(target)
-        found = node.methods.get(method) or (node.methods.get("GET") if method == "HEAD" else None)
-        if found is None:
-            raise MethodNotAllowed(method, sorted(node.methods))
-        endpoint, area, names = found
-        return Route(endpoint, area, dict(zip(names, values, strict=True)))
+        wanted = "GET" if method == "HEAD" else method
+        segments = (target[1:-1] if target.endswith("/") else target[1:]).split("/")
+        others: set[str] = set()
+        for node, values in _walk(self._root, segments):
+            found = node.methods.get(wanted)
+            if found is not None:
+                endpoint, area, names = found
+                return Route(endpoint, area, dict(zip(names, map(_decoded, values), strict=True)))
+            others.update(node.methods)
+        if others:
+            raise MethodNotAllowed(method, sorted(others))
+        raise RouteNotFound
 
-    def _walk(self, target: str) -> tuple[_Node, list[str]]:
-        node, values = self._root, []
-        for segment in (target[1:-1] if target.endswith("/") else target[1:]).split("/"):
-            following = node.literals.get(segment)
-            if following is None:
-                following = node.parameter
-                if following is None or not segment:
-                    raise RouteNotFound
-                values.append(_decoded(segment) if "%" in segment else segment)
-            node = following
-        if not node.methods:
-            raise RouteNotFound
-        return node, values
+
+def _walk(node: _Node, segments: list[str]) -> Iterator[tuple[_Node, list[str]]]:
+    """Yield each node that *segments* lead to from *node*, and the values of the parameters on the way."""
+    values: list[str] = []
+    for place, segment in enumerate(segments):
+        literal = node.literals.get(segment)
+        parameter = node.parameter if segment else None
+        if literal is not None and parameter is not None:
+            rest = segments[place + 1 :]
+            for end, more in _walk(literal, rest):
+                yield end, values + more
+            for end, more in _walk(parameter, rest):
+                yield end, [*values, segment, *more]
+            return
+        if literal is not None:
+            node = literal
+        elif parameter is not None:
+            values.append(segment)
+            node = parameter
+        else:
+            return
+    if node.methods:
+        yield node, values
 
 
 def _decoded(segment: str) -> str:
+    if "%" not in segment:
+        return segment
     try:
         return unquote(segment, errors="strict")
     except UnicodeDecodeError:
