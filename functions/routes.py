@@ -5,11 +5,11 @@ from configs import (
     create_parameter,
     delete_parameter,
     get_configs,
-    get_history,
     get_parameter,
-    get_version,
+    get_parameter_history,
+    get_parameter_version,
+    list_parameter_versions,
     list_parameters,
-    list_versions,
     rollback_parameter,
     update_parameter,
 )
@@ -20,9 +20,54 @@ from environments import (
     list_environments,
     update_environment,
 )
-from health import get_health, get_readiness
-from jobs import run_upkeep
-from platforms import create_platform, delete_platform, get_platform, list_platforms, update_platform
+from experiments import (
+    archive_experiment,
+    assign_variation,
+    assign_variation_for_body,
+    complete_experiment,
+    create_experiment,
+    delete_experiment,
+    get_experiment,
+    get_experiment_history,
+    list_experiments,
+    pause_experiment,
+    resume_experiment,
+    set_traffic,
+    start_experiment,
+    update_experiment,
+)
+from flags import (
+    create_flag,
+    delete_flag,
+    evaluate_flag,
+    evaluate_flag_for_body,
+    evaluate_flags,
+    explain_flag,
+    get_flag,
+    get_flag_history,
+    get_flag_version,
+    list_flag_versions,
+    list_flags,
+    rollback_flag,
+    set_rollout,
+    toggle_flag,
+    update_flag,
+)
+from health import (
+    get_health,
+    get_readiness,
+)
+from jobs import (
+    run_schedule,
+    run_upkeep,
+)
+from platforms import (
+    create_platform,
+    delete_platform,
+    get_platform,
+    list_platforms,
+    update_platform,
+)
 
 ENDPOINTS = (
     get_health.handler,
@@ -41,13 +86,42 @@ ENDPOINTS = (
     list_parameters.handler,
     count_parameters.handler,
     get_parameter.handler,
-    list_versions.handler,
-    get_version.handler,
-    get_history.handler,
+    list_parameter_versions.handler,
+    get_parameter_version.handler,
+    get_parameter_history.handler,
     create_parameter.handler,
     update_parameter.handler,
     rollback_parameter.handler,
     delete_parameter.handler,
+    list_flags.handler,
+    get_flag.handler,
+    evaluate_flag.handler,
+    evaluate_flag_for_body.handler,
+    evaluate_flags.handler,
+    explain_flag.handler,
+    list_flag_versions.handler,
+    get_flag_version.handler,
+    get_flag_history.handler,
+    create_flag.handler,
+    update_flag.handler,
+    toggle_flag.handler,
+    set_rollout.handler,
+    rollback_flag.handler,
+    delete_flag.handler,
+    list_experiments.handler,
+    get_experiment.handler,
+    assign_variation.handler,
+    assign_variation_for_body.handler,
+    get_experiment_history.handler,
+    create_experiment.handler,
+    update_experiment.handler,
+    set_traffic.handler,
+    start_experiment.handler,
+    pause_experiment.handler,
+    resume_experiment.handler,
+    complete_experiment.handler,
+    archive_experiment.handler,
+    delete_experiment.handler,
 )
 
-JOBS = (run_upkeep.handler,)
+JOBS = (run_upkeep.handler, run_schedule.handler)

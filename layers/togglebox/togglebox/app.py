@@ -1,20 +1,26 @@
 """App: what a use case may reach. `wiring` puts it together; tests do with a fixed clock."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from togglebox.auth.principal import Principal
+from togglebox.auth.principal import SYSTEM, Principal
 from togglebox.cdn.port import Cdn
 from togglebox.configs.repository import Parameters
-from togglebox.errors import NotAuthenticated
+from togglebox.errors import Conflict, IllegalStep, NotAuthenticated, NotFound
+from togglebox.experiments.repository import Experiments
+from togglebox.flags.repository import Flags
 from togglebox.journal.publish import Journal
+from togglebox.journal.record import Change, iso
 from togglebox.journal.scopes import ROOT, Scopes
 from togglebox.journal.upkeep import Upkeep
 from togglebox.platforms.repository import Environments, Platforms
 from togglebox.snapshot import Snapshots
 from togglebox.store.port import Store
+
+SCHEDULED_AT_ONCE: Final = 100
 
 LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -101,6 +107,7 @@ class App:
         self.authenticate = authenticate
         self.engine = engine
         self.public_max_age = policy.max_age
+        self.evaluation_max_age = policy.snapshot_max_age
         self.started = clock()
 
         scopes = Scopes(store)
@@ -109,6 +116,8 @@ class App:
         self.platforms = Platforms(journal, snapshots)
         self.environments = Environments(journal, snapshots)
         self.configs = Parameters(journal, snapshots)
+        self.flags = Flags(journal, snapshots)
+        self.experiments = Experiments(journal, snapshots)
         self.upkeep = Upkeep(
             store, scopes, journal, now=now, audit_retention=audit_retention, finish=self.platforms.finish_deletion
         )
@@ -121,6 +130,19 @@ class App:
             StoreUnavailable: it does not answer.
         """
         self.store.get("manifests", (ROOT, "#"))
+
+    def run_schedule(self) -> Counter[str]:
+        """Start and end the experiments whose time has come; return how many."""
+        done: Counter[str] = Counter()
+        at = iso(self.now())
+        for names, head, action in self.experiments.scheduled(at=at, limit=SCHEDULED_AT_ONCE):
+            change = Change(self.new_id(), SYSTEM.email, at, action.value, source="schedule")
+            try:
+                self.experiments.move(names, head.name, action, change)
+                done[action.value] += 1
+            except (Conflict, IllegalStep, NotFound):
+                done["overtaken"] += 1  # somebody pressed the button, or deleted it, since the index was read
+        return done
 
     def uptime(self) -> float:
         """Return the seconds since this process began to answer."""

@@ -22,6 +22,14 @@ class Malformed(ToggleBoxError):
     """The request cannot be read as what it claims to be: broken JSON, a broken page token."""
 
 
+class Refused(ToggleBoxError):
+    """The request is understood, but what it names does not fit what is there."""
+
+
+class IllegalStep(Refused):
+    """A state machine does not allow the step from where it stands; *details* say what it allows."""
+
+
 class NotAuthenticated(ToggleBoxError):
     """Nobody, or nobody we know, asks for something that needs a caller."""
 

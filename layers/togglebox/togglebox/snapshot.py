@@ -30,10 +30,10 @@ class View:
 
     *heads* maps names to living heads and recent tombstones; it is *complete* if it holds all of them, else only those
     that were asked for. *settled*: no change was under way, so that *revision* names exactly this content.
-    *bodies* is the one exception: a memo of answers made from this view, by whoever makes them.
+    *memo* is the one exception: what was made from this view (bodies, compiled rules), by whoever made it.
     """
 
-    __slots__ = ("at", "bodies", "checked", "complete", "heads", "living", "read_at", "revision", "scope", "settled")
+    __slots__ = ("at", "checked", "complete", "heads", "living", "memo", "read_at", "revision", "scope", "settled")
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class View:
         self.checked = checked
         self.settled = settled
         self.living: tuple[Head, ...] = tuple(heads[name] for name in sorted(heads) if not heads[name].deleted)
-        self.bodies: dict[object, object] = {}
+        self.memo: dict[object, object] = {}
 
     def get(self, name: str) -> Head | None:
         """Return the living head under *name*."""

@@ -23,13 +23,20 @@ class Principal:
     The caller, as far as it is known.
 
     *id* is the user's or key's, ``None`` for the system and for nobody; *email* is what changes are signed with;
-    *is_admin* opens what only administrators may (deleting platforms and environments).
+    *is_admin* opens what only administrators may (deleting platforms and environments); *is_key* tells a program's API
+    key from a person.
     """
 
     id: str | None
     email: str
     permissions: frozenset[Permission]
     is_admin: bool = False
+    is_key: bool = False
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether public answers leave out what SDKs do not need: drafts, hypotheses, authors."""
+        return self.is_key and Permission.CONFIG_WRITE not in self.permissions
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions

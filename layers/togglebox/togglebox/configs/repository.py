@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from togglebox.configs.history import change_between
 from togglebox.configs.model import Parameter, check
-from togglebox.configs.views import ChangeView
 from togglebox.errors import Conflict, NotFound
+from togglebox.journal.history import ChangeView, change_between
 from togglebox.journal.kinds import PARAMETERS
 from togglebox.journal.publish import Journal
 from togglebox.journal.record import Change, Head
@@ -16,8 +15,8 @@ from togglebox.store.port import Body, StaleWrite
 type Names = tuple[str, str]
 """(platform, environment)"""
 
-PAGE: Final = 100
-"""Versions read at once."""
+FIELDS: Final = ("valueType", "defaultValue", "description", "parameterGroup", "jsonSchema")
+"""What a history compares."""
 
 
 class ParameterExists(Conflict):
@@ -89,26 +88,16 @@ class Parameters:
         """Return up to *limit* versions of the life that *head* is the last of, newest first, leaving out *skip*."""
         return [
             Parameter.of(version, names, active=version.version == head.version)
-            for version in self._walk(head, skip=skip, limit=limit)
+            for version in self._journal.walk(PARAMETERS, head, skip=skip, limit=limit)
         ]
 
     def history(self, head: Head, *, skip: int, limit: int) -> list[ChangeView]:
         """Return up to *limit* changes of the life that *head* is the last of, newest first, leaving out *skip*."""
-        versions = self._walk(head, skip=skip, limit=limit + 1)
+        versions = self._journal.walk(PARAMETERS, head, skip=skip, limit=limit + 1)
         return [
-            change_between(previous, version) for version, previous in zip(versions, [*versions[1:], None], strict=True)
+            change_between(previous, version, fields=FIELDS, version=str(version.number))
+            for version, previous in zip(versions, [*versions[1:], None], strict=True)
         ][:limit]
-
-    def _walk(self, head: Head, *, skip: int, limit: int) -> list[Head]:
-        found: list[Head] = []
-        before = head.version + 1 - skip
-        while before > head.born and len(found) < limit:
-            page = self._journal.versions(PARAMETERS, head, before=before, limit=min(PAGE, limit - len(found)))
-            if not page:
-                break
-            found += page
-            before = page[-1].version
-        return found
 
     def _numbered(self, head: Head, number: int) -> Head:
         found = self._journal.version(PARAMETERS, head, head.born + number - 1) if number >= 1 else None

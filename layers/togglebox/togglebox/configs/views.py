@@ -46,27 +46,3 @@ class ParameterView:
 @dataclass(frozen=True, slots=True)
 class CountView:
     count: int
-
-
-@dataclass(frozen=True, slots=True)
-class DifferenceView:
-    """One field that a change touched; absent where the field was, or is, unset."""
-
-    field: str
-    before: Any = None
-    after: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeView:
-    """One entry of a history: who did what when, and which fields that touched."""
-
-    id: str
-    version: str
-    action: str
-    author: str
-    at: str
-    changes: list[DifferenceView]
-    comment: str | None = None
-    source: str | None = None
-    request_id: str | None = None

@@ -26,7 +26,7 @@ class Endpoint:
     """
 
     __slots__ = ("_lambda", "admins", "areas", "body", "handler", "max_body", "method", "name", "pages", "path",
-                 "permission", "returns", "status")  # fmt: skip
+                 "permission", "query", "returns", "status")  # fmt: skip
 
     def __init__(
         self,
@@ -40,6 +40,7 @@ class Endpoint:
         max_body: int,
         admins: str | None,
         pages: bool,
+        query: tuple[str, ...],
     ) -> None:
         self.handler = handler
         self.method = method
@@ -50,6 +51,7 @@ class Endpoint:
         self.max_body = max_body
         self.admins = admins
         self.pages = pages
+        self.query = query
         self.name = handler.__module__
         asked = get_args(handler.__annotations__["request"])
         self.body: Any = asked[0] if asked else None
@@ -91,13 +93,15 @@ def endpoint(
     max_body: int = MAX_BODY_BYTES,
     admins: str | None = None,
     pages: bool = False,
+    query: Sequence[str] = (),
 ) -> Callable[[Handler[Any]], Endpoint]:
     """
     Make the decorated handler answer ``method path`` in each *area*.
 
     *permission* is what the caller needs where authentication is on (``None``: nothing, not even a caller); *status*
     is the one of success (204 where the handler returns ``None``); *max_body* is in bytes; *admins* says what only
-    administrators may do here; *pages*: it takes the pagination parameters.
+    administrators may do here; *pages*: it takes the pagination parameters; *query* names the others that it
+    takes.
     """
     areas: tuple[Area, ...] = (area,) if isinstance(area, str) else tuple(area)
     needed = None if permission is None else Permission(permission)
@@ -113,6 +117,7 @@ def endpoint(
             max_body=max_body,
             admins=admins,
             pages=pages,
+            query=tuple(query),
         )
 
     return made

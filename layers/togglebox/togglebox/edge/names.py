@@ -13,6 +13,15 @@ RULES: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
         re.compile(r"[a-zA-Z][a-zA-Z0-9_-]{0,255}"),
         "must be 1 to 256 letters, digits, hyphens or underscores, with a letter first",
     ),
+    "flagKey": (
+        re.compile(r"[a-z][a-z0-9_-]{0,255}"),
+        "must be 1 to 256 small letters, digits, hyphens or underscores, with a letter first",
+    ),
+    "experimentKey": (
+        re.compile(r"[a-z][a-z0-9_-]{0,255}"),
+        "must be 1 to 256 small letters, digits, hyphens or underscores, with a letter first",
+    ),
+    "flagVersion": (re.compile(r"1\.0\.(0|[1-9][0-9]{0,8})"), "must be a version as 1.0.3"),
     "version": (re.compile(r"[0-9]{1,12}"), "must be a version number in decimal digits"),
 }
 

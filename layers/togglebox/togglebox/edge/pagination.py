@@ -27,10 +27,12 @@ class Paging:
     Which part of a list is asked for.
 
     *limit* is ``None`` for all of it. *after* is the key that the token names, *offset* how many to leave out; one of
-    them counts. *by_token*: the request came in token style. *list_id* ties tokens to one list on one engine.
+    them counts. *by_token*: the request came in token style; *cursors*: the
+    answer is in both styles. *list_id* ties tokens to one list on one engine.
     """
 
     list_id: str
+    cursors: bool = False
     limit: int | None = None
     offset: int = 0
     after: str | None = None
@@ -56,7 +58,9 @@ class Paging:
             return {"total": total}
         more = start + count < total
         following = {"nextToken": self.token(last)} if more and last is not None else {}
-        if self.by_token:
+        if self.cursors and following:
+            following["nextCursor"] = following["nextToken"]
+        if self.by_token and not self.cursors:
             return {**following, "hasMore": more}
         page = start // self.limit + 1
         pages = -(-total // self.limit)
@@ -72,12 +76,13 @@ class Paging:
         }
 
 
-def paging(request: Request[Any]) -> Paging:
+def paging(request: Request[Any], *, cursors: bool = False) -> Paging:
     """
     Read which part of the list the request asks for.
 
     ``nextToken`` (also an empty one) chooses token style; ``page``, ``perPage``, ``limit`` or ``offset`` offset style,
     where ``limit`` and ``offset`` win; none of them the complete list. Pages hold 20 items unless told, at most 100.
+    With *cursors* the answer says everything in both styles, as clients of flags and experiments read either.
 
     Raises:
         Invalid: a number is none, or out of range.
@@ -86,25 +91,38 @@ def paging(request: Request[Any]) -> Paging:
     list_id = request.list_id
     given = request.parameters
     if not given:
-        return Paging(list_id)
+        return Paging(list_id, cursors)
     if "nextToken" in given:
         after = _opened(list_id, given["nextToken"]) if given["nextToken"] else None
         size = "limit" if "limit" in given else "perPage"
-        return Paging(list_id, min(_number(given, size, DEFAULT_PAGE, least=1), MAX_PAGE), after=after, by_token=True)
+        return Paging(
+            list_id, cursors, min(_number(given, size, DEFAULT_PAGE, least=1), MAX_PAGE), after=after, by_token=True
+        )
     if "limit" in given or "offset" in given:
         limit = min(_number(given, "limit", DEFAULT_PAGE, least=1), MAX_PAGE)
-        return Paging(list_id, limit, offset=_number(given, "offset", 0, least=0))
+        return Paging(list_id, cursors, limit, offset=_number(given, "offset", 0, least=0))
     if "page" in given or "perPage" in given:
         limit = min(_number(given, "perPage", DEFAULT_PAGE, least=1), MAX_PAGE)
-        return Paging(list_id, limit, offset=(_number(given, "page", 1, least=1) - 1) * limit)
-    return Paging(list_id)
+        return Paging(list_id, cursors, limit, offset=(_number(given, "page", 1, least=1) - 1) * limit)
+    return Paging(list_id, cursors)
 
 
-def paged[T](view: View, asked: Paging, show: Callable[[Head], T]) -> FromView[list[T]]:
-    """Answer with the part of *view* that is asked for, each entity as *show* shows it."""
+def paged[T](
+    view: View,
+    asked: Paging,
+    show: Callable[[Head], T],
+    *,
+    reduced: bool = False,
+    only: tuple[str | None, Callable[[Head], bool]] | None = None,
+) -> FromView[list[T]]:
+    """
+    Answer with the part of *view* that is asked for, each entity as *show* shows it.
+
+    *only* is a filter: its name and whether it takes an entity. *reduced* answers are kept apart from full ones.
+    """
 
     def make() -> Listing[list[T]]:
-        living = view.living
+        living = view.living if only is None else tuple(filter(only[1], view.living))
         start = asked.offset if asked.after is None else bisect_right(living, asked.after, key=lambda head: head.name)
         part = living[start:] if asked.limit is None else living[start : start + asked.limit]
         last = part[-1].name if part else None
@@ -112,7 +130,7 @@ def paged[T](view: View, asked: Paging, show: Callable[[Head], T]) -> FromView[l
             [show(head) for head in part], asked.meta(total=len(living), start=start, count=len(part), last=last)
         )
 
-    return FromView(view, ("page", *asked.part), make)
+    return FromView(view, ("page", *asked.part, only and only[0]), make, reduced=reduced)
 
 
 def newest_first[T](asked: Paging, total: int, read: Callable[[int, int], list[T]]) -> Listing[list[T]]:

@@ -7,6 +7,8 @@ from togglebox import errors
 
 REFUSALS: Final[Mapping[type[errors.ToggleBoxError], tuple[int, str]]] = {
     errors.Malformed: (400, "MALFORMED_REQUEST"),
+    errors.Refused: (400, "REFUSED"),
+    errors.IllegalStep: (400, "ILLEGAL_TRANSITION"),
     errors.NotAuthenticated: (401, "UNAUTHORIZED"),
     errors.Forbidden: (403, "FORBIDDEN"),
     errors.NotFound: (404, "NOT_FOUND"),

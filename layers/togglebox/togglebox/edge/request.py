@@ -23,6 +23,8 @@ class Asked(Protocol):
     def engine(self) -> str: ...
     @property
     def public_max_age(self) -> float: ...
+    @property
+    def evaluation_max_age(self) -> float: ...
     def now(self) -> datetime: ...
     def new_id(self) -> str: ...
 
@@ -83,6 +85,16 @@ class Request[B = None]:
     def max_age(self) -> float:
         """How old what is read may be, in seconds: internal routes always look at the database."""
         return 0.0 if self.area == "internal" else self._app.public_max_age
+
+    @property
+    def evaluation_max_age(self) -> float:
+        """The same for answers that nobody keeps, whoever they are for."""
+        return 0.0 if self.area == "internal" else self._app.evaluation_max_age
+
+    @property
+    def reduced(self) -> bool:
+        """Whether the caller sees less: it holds an API key that may not change anything."""
+        return self.principal.is_reduced
 
     @property
     def list_id(self) -> str:

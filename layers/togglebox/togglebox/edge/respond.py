@@ -43,8 +43,9 @@ ALLOWED_HEADERS: Final = (
 )
 EXPOSED_HEADERS: Final = "ETag,Retry-After,X-Request-ID"
 PREFLIGHT_KEPT: Final = "86400"
-REDACTION: Final = "f"
-"""The class of answers that leave nothing out."""
+FULL: Final = "f"
+REDUCED: Final = "r"
+"""The redaction classes of answers: those that leave nothing out, and those for keys that may only read."""
 
 
 def respond(endpoint: Endpoint, request: Request[Any], app: App) -> Response:
@@ -136,13 +137,13 @@ def _caller(request: Request[Any], app: App) -> Principal:
 def _from_view(answer: FromView[Any], endpoint: Endpoint, request: Request[Any], app: App) -> Response:
     """Answer from a body that is made once while the view lasts, with its entity tag."""
     view, policy = answer.view, app.policy
-    kept: Any = view.bodies.get(answer.name)
+    kept: Any = view.memo.get((answer.name, answer.reduced))
     if kept is None:
         kept = _Kept(answer, view.at or iso(app.now()))
         if view is not NOWHERE:
-            if len(view.bodies) >= KEPT_BODIES:
-                view.bodies.clear()
-            view.bodies[answer.name] = kept
+            if len(view.memo) >= KEPT_BODIES:
+                view.memo.clear()
+            view.memo[answer.name, answer.reduced] = kept
     zipped = len(kept.plain) >= GZIP_FROM and _takes_gzip(request.headers)
     if not kept.tag or request.area == "internal" or not (view.settled or answer.stamp):
         headers = [JSON, NO_STORE, _vary(policy)]
@@ -177,7 +178,8 @@ class _Kept:
         else:
             self.tag = f"{view.scope[:8]}.{crc32(repr(answer.name).encode()):x}-{view.revision}" if view.scope else ""
         self.plain = _envelope(data, meta, at)
-        self.tags = (f'"{self.tag}-{REDACTION}-i"', f'"{self.tag}-{REDACTION}-g"')
+        redaction = REDUCED if answer.reduced else FULL
+        self.tags = (f'"{self.tag}-{redaction}-i"', f'"{self.tag}-{redaction}-g"')
         self.zipped = b""
 
     def body(self, *, zipped: bool) -> bytes:
@@ -204,7 +206,7 @@ def _from_result(result: Any, endpoint: Endpoint, request: Request[Any], app: Ap
             content = _envelope(data, meta, now)
         case Item(data, stamp):
             content = _envelope(data, None, stamp.at)
-            headers.append(("ETag", f'"{stamp.id}-{stamp.version}-{REDACTION}-i"'))
+            headers.append(("ETag", f'"{stamp.id}-{stamp.version}-{FULL}-i"'))
             return Response(status, headers, content)
         case _:
             content = _envelope(result, None, now)

@@ -55,16 +55,17 @@ class FromView[T]:
     A public answer made from a snapshot, once for each *name* while the view lasts.
 
     *make* returns the data, or a `Listing`. An answer that shows one entity has the tag of its *stamp*, else it has
-    that of the view's revision.
+    that of the view's revision. A *reduced* answer leaves out what only people see; its tag says so.
     """
 
     view: View
     name: object
     make: Callable[[], T | Listing[T]]
     stamp: Stamp | None = None
+    reduced: bool = False
 
     @classmethod
-    def item(cls, shown: Shown, make: Callable[[Head], T]) -> Self:
+    def item(cls, shown: Shown, make: Callable[[Head], T], *, reduced: bool = False) -> Self:
         """Return the answer that shows one entity."""
         view, head = shown
-        return cls(view, ("item", head.name), lambda: make(head), head.stamp)
+        return cls(view, ("item", head.name), lambda: make(head), head.stamp, reduced)

@@ -28,9 +28,16 @@ KINDS: Final[Mapping[str, Kind]] = {
         Kind("platforms", heads="platforms", journal="platform-journal", plural="platforms", most=10_000),
         Kind("environments", heads="environments", journal="environment-journal", plural="environments", most=1_000),
         Kind("configs", heads="parameters", journal="parameter-journal", plural="parameters", most=2_000),
+        Kind("flags", heads="flags", journal="flag-journal", plural="flags", most=2_000),
+        Kind("experiments", heads="experiments", journal="experiment-journal", plural="experiments", most=500),
     )
 }
 
 PLATFORMS: Final = KINDS["platforms"]
 ENVIRONMENTS: Final = KINDS["environments"]
 PARAMETERS: Final = KINDS["configs"]
+FLAGS: Final = KINDS["flags"]
+EXPERIMENTS: Final = KINDS["experiments"]
+
+IN_ENVIRONMENTS: Final = (PARAMETERS, FLAGS, EXPERIMENTS)
+"""What lies in an environment, and is swept when it is deleted."""

@@ -1,6 +1,6 @@
 """The only way to change a head: mark, copy, put, record (`docs/decisions/0002-publishing.md` tells why)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,6 +23,9 @@ PUT_WITHIN: Final = timedelta(seconds=30)
 
 CLAIM_LASTS: Final = timedelta(hours=24)
 ATTEMPTS: Final = 40
+
+PAGE: Final = 100
+"""Versions read at once."""
 
 
 class ScopeBusy(Conflict):
@@ -49,6 +52,11 @@ class Edit:
     def living(self) -> Head | None:
         """The version that stands, unless it is a tombstone."""
         return None if self.current is None or self.current.deleted else self.current
+
+    @property
+    def next_version(self) -> int:
+        """The store version that this change will be."""
+        return (ABSENT if self.current is None else self.current.version) + 1
 
     def draft(self, data: Body, *, deleted: bool) -> Draft:
         return Draft(
@@ -188,6 +196,32 @@ class Journal:
             high=entry_key(head.id, min(below, head.version))[1],
         )
         return [*first, *(Head.of_entry(entry, head.key) for entry in page.documents)][:limit]
+
+    def walk(self, kind: Kind, head: Head, *, skip: int = 0, limit: int) -> list[Head]:
+        """Return up to *limit* versions of the life that *head* is the last of, newest first, leaving out *skip*."""
+        found: list[Head] = []
+        before = head.version + 1 - skip
+        while before > head.born and len(found) < limit:
+            page = self.versions(kind, head, before=before, limit=min(PAGE, limit - len(found)))
+            if not page:
+                break
+            found += page
+            before = page[-1].version
+        return found
+
+    def entries(self, kind: Kind, head: Head, versions: Sequence[int]) -> list[Head]:
+        """Return those of the store *versions* of the life that *head* is the last of, that are there."""
+        copies = [version for version in versions if version != head.version]
+        found = (
+            self._store.get_many(kind.journal, [entry_key(head.id, version) for version in copies]) if copies else []
+        )
+        heads = [Head.of_entry(entry, head.key) for entry in found if entry is not None]
+        return [*heads, head] if head.version in versions else heads
+
+    def listed(self, kind: Kind, index: str, partition: str, *, high: str, limit: int) -> list[Head]:
+        """Return up to *limit* heads that *index* lists below *high*; it may lag behind what was published."""
+        page = self._store.page(kind.heads, partition, index=index, high=high, limit=limit)
+        return [Head.of(document) for document in page.documents]
 
     # -- resolving what a dead writer left -----------------------------------------------------------------------
 

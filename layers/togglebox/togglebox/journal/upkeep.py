@@ -8,7 +8,7 @@ from typing import Final
 
 from togglebox.cdn.port import CdnUnavailable
 from togglebox.errors import Conflict
-from togglebox.journal.kinds import KINDS
+from togglebox.journal.kinds import IN_ENVIRONMENTS, KINDS
 from togglebox.journal.manifest import Manifest, Mark
 from togglebox.journal.publish import Journal
 from togglebox.journal.record import iso
@@ -21,8 +21,6 @@ SWEEP_AFTER: Final = timedelta(minutes=2)
 TOMBSTONES_LAST: Final = timedelta(days=30)
 PAGE: Final = 100
 ENTRIES: Final = 1_000
-SWEPT_TIERS: Final = ("configs",)
-"""What lies in an environment."""
 
 
 class Upkeep:
@@ -88,9 +86,9 @@ class Upkeep:
 
     def _sweep(self, manifest: Manifest, life: str, done: Counter[str]) -> None:
         """Remove one page of the heads that lay under a dead life; once none is left, the life is swept."""
-        for tier in SWEPT_TIERS:
-            page = self._store.page(KINDS[tier].heads, life, limit=PAGE)
-            self._store.delete_many(KINDS[tier].heads, [document.key for document in page.documents])
+        for kind in IN_ENVIRONMENTS:
+            page = self._store.page(kind.heads, life, limit=PAGE)
+            self._store.delete_many(kind.heads, [document.key for document in page.documents])
             done["heads swept"] += len(page.documents)
             if page.next is not None:
                 return

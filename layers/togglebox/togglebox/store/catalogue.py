@@ -67,6 +67,12 @@ def by_upkeep(key: Key, body: Body) -> Key | None:
     return ("tombstones", f"{body['closed']}#{key[0]}#{key[1]}") if body["closed"] else None
 
 
+def by_schedule(key: Key, body: Body) -> Key | None:
+    """List an experiment that is to start or to end by itself, by the time when."""
+    due = None if body["deleted"] else body["data"]["due"]
+    return ("scheduled", f"{due}#{key[0]}#{key[1]}") if due else None
+
+
 _JOURNAL: Final = {"GSI1": by_time}
 _HEADS: Final = {"GSI2": by_deletion}
 
@@ -81,5 +87,9 @@ COLLECTIONS: Final[Mapping[str, Collection]] = {
         Collection("claims", table="environments", ttl=True),
         Collection("parameters", table="remote-configs", indexes=_HEADS),
         Collection("parameter-journal", table="configs", indexes=_JOURNAL),
+        Collection("flags", table="flags", indexes=_HEADS),
+        Collection("flag-journal", table="flags", indexes=_JOURNAL),
+        Collection("experiments", table="experiments", indexes={**_HEADS, "GSI3": by_schedule}),
+        Collection("experiment-journal", table="experiments", indexes=_JOURNAL),
     )
 }

@@ -1,23 +1,23 @@
-"""Tell a parameter's history, newest first: who changed what when, also of a deleted one."""
+"""Tell a flag's history, newest first: who changed what when, also of a deleted one."""
 
 from togglebox.app import App
-from togglebox.configs.views import ChangeView
 from togglebox.edge import Request, endpoint
 from togglebox.edge.pagination import newest_first, paging
 from togglebox.edge.response import Listing
+from togglebox.journal.history import ChangeView
 
 
 @endpoint(
     "GET",
-    "/platforms/{platform}/environments/{environment}/configs/{parameterKey}/history",
+    "/platforms/{platform}/environments/{environment}/flags/{flagKey}/history",
     area="internal",
     permission="config:read",
     pages=True,
 )
 def handler(request: Request, app: App) -> Listing[list[ChangeView]]:
-    head = app.configs.last(request.environment, request.path["parameterKey"])
+    head = app.flags.last(request.environment, request.path["flagKey"])
 
     def changes(skip: int, limit: int) -> list[ChangeView]:
-        return app.configs.history(head, skip=skip, limit=limit)
+        return app.flags.history(head, skip=skip, limit=limit)
 
     return newest_first(paging(request), head.number, changes)

@@ -1,0 +1,32 @@
+"""The body that asks for an evaluation; apart from `context`, so that those who read a query import no pydantic."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from togglebox.edge.context import context_of
+from togglebox.evaluation.context import Context
+
+type FlagKey = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class Subject(BaseModel):
+    """Whom to evaluate for; *track* false records nothing."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
+
+    user_id: str
+    country: str | None = None
+    language: str | None = None
+    track: bool = True
+
+    def context(self) -> Context:
+        """Return the context; raises `Invalid` where it is none."""
+        return context_of({"userId": self.user_id, "country": self.country, "language": self.language})
+
+
+class BulkSubject(Subject):
+    """Whom to evaluate for, and which flags; all of them unless told."""
+
+    flag_keys: Annotated[list[FlagKey], Field(max_length=2_000)] | None = None
