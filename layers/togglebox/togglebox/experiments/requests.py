@@ -60,15 +60,15 @@ class Language(Part):
 
 class Country(Part):
     country: Letters
-    languages: list[Language] = []
+    languages: list[Language] = Field(default_factory=list)
 
 
 class Targeting(Part):
     """Who takes part: everybody, or those of the countries named; force lists before that."""
 
-    countries: list[Country] = []
-    force_include_users: list[Text] = []
-    force_exclude_users: list[Text] = []
+    countries: list[Country] = Field(default_factory=list)
+    force_include_users: list[Text] = Field(default_factory=list)
+    force_exclude_users: list[Text] = Field(default_factory=list)
 
 
 class Metric(Part):
@@ -117,9 +117,9 @@ class ExperimentPatch(Sent):
     name: Text = ""
     hypothesis: str = ""
     description: str | None = None
-    variations: Variations = []
+    variations: Variations = Field(default_factory=list)
     control_variation: Text = ""
-    traffic_allocation: Allocation = []
+    traffic_allocation: Allocation = Field(default_factory=list)
     targeting: Targeting = Targeting()
     primary_metric: Metric | None = None
     secondary_metrics: list[Metric] | None = None

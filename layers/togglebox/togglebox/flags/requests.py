@@ -21,15 +21,15 @@ class LanguageRule(Part):
 class CountryRule(Part):
     country: Letters
     serve_value: Side
-    languages: list[LanguageRule] = []
+    languages: list[LanguageRule] = Field(default_factory=list)
 
 
 class Targeting(Part):
     """Whom to serve what: the first country that matches decides, force lists before it, exclusion before inclusion."""
 
-    countries: list[CountryRule] = []
-    force_include_users: list[Text] = []
-    force_exclude_users: list[Text] = []
+    countries: list[CountryRule] = Field(default_factory=list)
+    force_include_users: list[Text] = Field(default_factory=list)
+    force_exclude_users: list[Text] = Field(default_factory=list)
 
 
 class NewFlag(Sent):
@@ -94,4 +94,4 @@ class FlagRollback(Sent):
     """The version to go back to; `include` names what of the switches comes back too."""
 
     version: Annotated[str, Field(pattern=r"^1\.0\.(0|[1-9][0-9]{0,8})$")]
-    include: list[Literal["enabled", "rollout"]] = []
+    include: list[Literal["enabled", "rollout"]] = Field(default_factory=list)

@@ -19,7 +19,7 @@ class Part(BaseModel):
 
 
 class Sent(Part):
-    """A whole body. Who wrote it and where it lies is known from elsewhere: clients send that too, and it is dropped."""
+    """A whole body. Clients also send who wrote it and where it lies: that is known from elsewhere, and dropped."""
 
     platform: Any = Field(default=None, exclude=True)
     environment: Any = Field(default=None, exclude=True)
