@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from togglebox.evaluation.context import Context
-from togglebox.evaluation.hashing import BUCKETS, Prefix, buckets_below, hash_of, prefix_of
+from togglebox.evaluation.hashing import BUCKETS, buckets_below, hash_of, prefix_of
 
 DISABLED: Final = "Flag is disabled - serving default value"
 EXCLUDED: Final = "User is in force exclude list - serving valueB"
@@ -46,7 +46,7 @@ class CompiledFlag:
         "below",
         "countries",
         "default",
-        "disabled",
+        "enabled",
         "excluded",
         "included",
         "key",
@@ -55,7 +55,10 @@ class CompiledFlag:
         "on_include",
         "percentage",
         "prefix",
+        "rollout",
+        "targeted",
         "threshold",
+        "untargeted",
     )
 
     def __init__(self, flag: Mapping[str, Any]) -> None:
@@ -66,8 +69,8 @@ class CompiledFlag:
             which: Literal["A", "B"] = "A" if served == "A" else "B"
             return Decision(self.key, values[which], which, reason)
 
+        self.enabled = bool(flag.get("enabled", False))
         self.off = serve("B", DISABLED)
-        self.disabled = None if flag.get("enabled", False) else self.off
 
         targeting = flag.get("targeting") or {}
         self.excluded = frozenset[str](targeting.get("forceExcludeUsers") or ())
@@ -75,37 +78,44 @@ class CompiledFlag:
         self.on_exclude = serve("B", EXCLUDED)
         self.on_include = serve("A", INCLUDED)
         self.countries: Mapping[str, CountryTarget] = _countries(targeting.get("countries") or (), serve)
+        self.targeted = self.enabled and bool(self.excluded or self.included or self.countries)
 
-        self.prefix: Prefix | None = None
+        self.rollout = bool(flag.get("rolloutEnabled", False))
         self.percentage: float = flag.get("rolloutPercentageA", 100)
         self.threshold = buckets_below(self.percentage)
+        self.prefix = prefix_of((flag.get("bucketing") or {}).get("salt", self.key))
         self.below = serve("A", ROLLOUT)
         self.above = serve("B", ROLLOUT)
-        if flag.get("rolloutEnabled", False):
-            self.prefix = prefix_of((flag.get("bucketing") or {}).get("salt", self.key))
         self.default = serve(flag.get("defaultValue", "B"), DEFAULT)
+        self.untargeted = self._untargeted()
 
     def decide(self, context: Context) -> Decision:
         """Return what the flag serves in *context*."""
-        decision = self.decide_without_hash(context)
+        decision = self.decide_without_hash(context) if self.targeted else self.untargeted
         if decision is not None:
             return decision
-        assert self.prefix is not None
         return self.below if hash_of(self.prefix, context.user_id) % BUCKETS < self.threshold else self.above
 
     def decide_without_hash(self, context: Context) -> Decision | None:
-        """Return the decision, or ``None`` if the user's bucket decides: below `threshold`, `below`, else `above`."""
-        if self.disabled is not None:
-            return self.disabled
-        if context.user_id in self.excluded:
-            return self.on_exclude
-        if context.user_id in self.included:
-            return self.on_include
-        if self.countries and context.country:
-            target = self.countries.get(context.country.upper())
-            if target is not None:
-                return target.languages.get((context.language or "").upper(), target.decision)
-        return self.default if self.prefix is None else None
+        """Return the decision, or ``None`` if the bucket takes it: `below` if it is below `threshold`, else `above`."""
+        if self.targeted:
+            if context.user_id in self.excluded:
+                return self.on_exclude
+            if context.user_id in self.included:
+                return self.on_include
+            if self.countries and context.country:
+                target = self.countries.get(context.country.upper())
+                if target is not None:
+                    return target.languages.get((context.language or "").upper(), target.decision)
+        return self.untargeted
+
+    def _untargeted(self) -> Decision | None:
+        """Return the decision for who is not targeted, or ``None`` if it is different for different users."""
+        if not self.enabled:
+            return self.off
+        if not self.rollout:
+            return self.default
+        return {0: self.above, BUCKETS: self.below}.get(self.threshold)
 
 
 def compile_flag(flag: Mapping[str, Any]) -> CompiledFlag:
