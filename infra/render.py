@@ -1,7 +1,8 @@
 """
 Render what follows from the routes and the catalogue; with --check, only tell which files are out of date.
 
-Rendered: the functions, roles and tables of template.yaml, the paths that the fallback function knows.
+Rendered: the functions, roles and tables of template.yaml, the paths that the fallback function knows;
+the vectors that every language runs.
 """
 
 import sys
@@ -16,6 +17,7 @@ sys.path.insert(0, str(ROOT))  # run as a script, Python looks for modules in in
 import routes  # noqa: E402
 from infra.rendering.paths import paths  # noqa: E402
 from infra.rendering.template import template  # noqa: E402
+from infra.rendering.vectors import vectors  # noqa: E402
 
 
 def rendered(root: Path = ROOT) -> Mapping[str, str]:
@@ -24,6 +26,7 @@ def rendered(root: Path = ROOT) -> Mapping[str, str]:
     return {
         "template.yaml": template(by_hand, routes.ENDPOINTS, routes.JOBS),
         "functions/fallback/paths.py": paths(routes.ENDPOINTS),
+        **vectors(),
     }
 
 

@@ -16,7 +16,7 @@ from togglebox.flags.views import EvaluationView
 def handler(request: Request[BulkSubject], app: App) -> Listing[list[EvaluationView]]:
     subject = request.json()
     flags = app.flags.compiled_all(request.environment, max_age=request.evaluation_max_age)
-    decided = flags.decide_all(subject.context(), subject.flag_keys)
-    unknown = [key for key in dict.fromkeys(subject.flag_keys or ()) if key not in flags]
-    meta = {"total": len(decided), **({"notFound": unknown} if unknown else {})}
-    return Listing([EvaluationView.of(decision) for decision in decided], meta)
+    decisions = flags.decide(subject.context(), subject.flag_keys)
+    unknown = [key for key in dict.fromkeys(subject.flag_keys or ()) if key not in flags.flags]
+    meta = {"total": len(decisions), **({"notFound": unknown} if unknown else {})}
+    return Listing([EvaluationView.of(decision) for decision in decisions.values()], meta)

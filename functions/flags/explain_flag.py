@@ -3,6 +3,7 @@
 from togglebox.app import App
 from togglebox.edge import Request, endpoint
 from togglebox.edge.context import context_of
+from togglebox.evaluation.explain import explain_flag
 from togglebox.flags.views import ExplanationView
 
 
@@ -16,4 +17,4 @@ from togglebox.flags.views import ExplanationView
 def handler(request: Request, app: App) -> ExplanationView:
     context = context_of(request.parameters)
     flag = app.flags.compiled(request.environment, request.path["flagKey"])
-    return ExplanationView.of(flag, context)
+    return ExplanationView.of(explain_flag(flag, context))

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, PlainSerializer
 
 from togglebox.journal.record import iso
-from togglebox.targeting.requests import Key, Letters, Part, Percentage, Sent, Text
+from togglebox.targeting.requests import Key, Letters, Part, Percentage, Sent, Sparse, Text
 
 
 def _moment(value: Any) -> Any:
@@ -42,7 +42,7 @@ class MetricType(StrEnum):
     AVERAGE = "average"
 
 
-class Variation(Part):
+class Variation(Sparse):
     key: VariationKey
     name: Label
     value: Anything = None
@@ -71,7 +71,7 @@ class Targeting(Part):
     force_exclude_users: list[Text] = Field(default_factory=list)
 
 
-class Metric(Part):
+class Metric(Sparse):
     id: Label
     name: Label
     event_name: Label

@@ -89,4 +89,5 @@ def check_traffic(allocation: Sequence[Mapping[str, Any]], keys: Sequence[str]) 
 
 def sums_up(allocation: Sequence[Mapping[str, Any]]) -> bool:
     """Tell whether the percentages sum to 100, within 0.01."""
-    return abs(sum(part["percentage"] for part in allocation) - 100) <= SUM_WITHIN + 1e-9
+    total: float = sum(part["percentage"] for part in allocation)
+    return abs(total - 100) <= SUM_WITHIN + 1e-9

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from togglebox.evaluation.explain import FlagExplanation
 from togglebox.evaluation.flags import Decision
 from togglebox.flags.values import FlagType
 from togglebox.flags.versions import text_of
@@ -68,7 +69,7 @@ class EvaluationView:
     """What a flag serves in one context, and why."""
 
     flag_key: str
-    value: bool | int | float | str
+    value: bool | float | str
     served_value: str
     reason: str
 
@@ -79,10 +80,10 @@ class EvaluationView:
 
 @dataclass(frozen=True, slots=True)
 class CheckView:
-    """One check on the way to a decision: what it looked for, what it saw, whether it decided."""
+    """One check on the way to a decision: its name, what it saw, whether it decided."""
 
     check: str
-    saw: str
+    saw: Mapping[str, Any]
     decided: bool
 
 
@@ -92,3 +93,7 @@ class ExplanationView:
 
     evaluation: EvaluationView
     checks: list[CheckView]
+
+    @classmethod
+    def of(cls, explanation: FlagExplanation) -> Self:
+        return cls(EvaluationView.of(explanation.decision), [CheckView(*check) for check in explanation.checks])

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 from pydantic.alias_generators import to_camel
 
 type Key = Annotated[str, Field(min_length=1, pattern=r"^[a-z][a-z0-9_-]*$")]
@@ -18,6 +18,15 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
 
 
+class Sparse(Part):
+    """A part whose absent fields stay absent, as clients tell absent from null."""
+
+    @model_serializer(mode="wrap")
+    def _as_sent(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        sent = {to_camel(name) for name in self.model_fields_set}
+        return {name: value for name, value in serialise(self).items() if value is not None or name in sent}
+
+
 class Sent(Part):
     """A whole body. Clients also send who wrote it and where it lies: that is known from elsewhere, and dropped."""
 
@@ -26,5 +35,5 @@ class Sent(Part):
     created_by: Any = Field(default=None, exclude=True)
 
     def changes(self) -> dict[str, Any]:
-        """Return the fields that were sent, by their names on the wire."""
-        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        """Return the fields that were sent, by their names on the wire, each as a whole."""
+        return self.model_dump(mode="json", by_alias=True, include=self.model_fields_set)
