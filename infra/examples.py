@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any, Final
+from urllib.parse import quote
 
 from togglebox.adapters.memory import MemoryStore
 from togglebox.app import App, Policy
@@ -21,22 +22,29 @@ AT: Final = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: *path* as the endpoint has it, its *parameters*, *body* as JSON values."""
+    """One request: *path* as the endpoint has it, its *parameters* as they are meant, *content* as it is sent."""
 
     method: str
     path: str
     parameters: Mapping[str, str] = field(default_factory=dict)
-    body: Any = None
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: str = ""
 
     @property
     def target(self) -> str:
-        """The path that is asked for."""
-        return self.path.format_map(self.parameters)
+        """The path that is asked for, percent-encoded."""
+        return self.path.format_map({name: quote(value, safe="") for name, value in self.parameters.items()})
 
     @property
-    def content(self) -> str:
-        """The body as it is sent."""
-        return "" if self.body is None else json.dumps(self.body)
+    def decoded(self) -> str:
+        """The path that is asked for, as API Gateway's HTTP APIs hand it on."""
+        return self.path.format_map(self.parameters)
+
+
+def sending(method: str, path: str, body: Any, **parameters: str) -> Call:
+    """Return the call that sends *body* as JSON."""
+    return Call(method, path, parameters, headers={"content-type": "application/json"}, content=json.dumps(body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +60,20 @@ def example(endpoint: Endpoint, area: Area | None = None) -> Call:
     """Return the example call of *endpoint*, in the first of its areas unless told otherwise."""
     path = endpoint.paths[area or endpoint.areas[0]]
     asked = {name: value for name, value in EXAMPLES.items() if f"{{{name}}}" in path}
-    body = None if endpoint.body is None else endpoint.body.model_config["json_schema_extra"]["examples"][0]
-    return Call(endpoint.method, path, asked, body)
+    if endpoint.body is None:
+        return Call(endpoint.method, path, asked)
+    return sending(endpoint.method, path, endpoint.body.model_config["json_schema_extra"]["examples"][0], **asked)
 
 
 _PLATFORMS: Final = "/api/v1/internal/platforms"
 _CONFIGS: Final = _PLATFORMS + "/web/environments/production/configs"
 
 SEED: Final = (
-    Call("POST", _PLATFORMS, body={"name": "web", "description": "The web shop"}),
-    Call("POST", _PLATFORMS + "/web/environments", body={"environment": "production"}),
-    Call("POST", _CONFIGS, body={"parameterKey": "theme", "valueType": "string", "defaultValue": "light"}),
-    Call("PATCH", _CONFIGS + "/theme", body={"defaultValue": "auto", "description": "Colours of the shop"}),
-    Call("POST", _CONFIGS, body={"parameterKey": "items-per-page", "valueType": "number", "defaultValue": "24"}),
+    sending("POST", _PLATFORMS, {"name": "web", "description": "The web shop"}),
+    sending("POST", _PLATFORMS + "/web/environments", {"environment": "production"}),
+    sending("POST", _CONFIGS, {"parameterKey": "theme", "valueType": "string", "defaultValue": "light"}),
+    sending("PATCH", _CONFIGS + "/theme", {"defaultValue": "auto", "description": "Colours of the shop"}),
+    sending("POST", _CONFIGS, {"parameterKey": "items-per-page", "valueType": "number", "defaultValue": "24"}),
 )
 """The calls that make the world; the examples come after them."""
 
@@ -84,20 +93,24 @@ class World:
                 raise AssertionError(f"{call.method} {call.target} answered {answer}")
 
     def ask(self, call: Call) -> Answer:
-        content = call.content.encode()
         started: list[tuple[str, list[tuple[str, str]]]] = []
         environ = {
             "REQUEST_METHOD": call.method,
             "PATH_INFO": call.target,
-            "QUERY_STRING": "",
+            "QUERY_STRING": call.query,
             "REMOTE_ADDR": "127.0.0.1",
             "HTTP_HOST": "127.0.0.1",
-            "wsgi.input": io.BytesIO(content),
-            **({"CONTENT_TYPE": "application/json"} if content else {}),
+            "wsgi.input": io.BytesIO(call.content.encode()),
+            **{_variable(name): value for name, value in call.headers.items()},
         }
         body = b"".join(self._application(environ, lambda status, headers: started.append((status, headers))))
         ((status, headers),) = started
         return Answer(int(status[:3]), dict(headers), json.loads(body) if body else None)
+
+
+def _variable(header: str) -> str:
+    name = header.upper().replace("-", "_")
+    return name if name == "CONTENT_TYPE" else f"HTTP_{name}"
 
 
 def fixed_app() -> App:

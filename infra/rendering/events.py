@@ -21,7 +21,7 @@ def event(endpoint: Endpoint) -> str:
     return json.dumps({"x-generated": GENERATED, **event_of(example(endpoint))}, indent=2) + "\n"
 
 
-def event_of(call: Call, *, query: str = "") -> dict[str, Any]:
+def event_of(call: Call) -> dict[str, Any]:
     """Return what API Gateway makes of *call*."""
     headers = {
         "accept": "application/json",
@@ -32,14 +32,15 @@ def event_of(call: Call, *, query: str = "") -> dict[str, Any]:
         "x-forwarded-for": "203.0.113.7",
         "x-forwarded-port": "443",
         "x-forwarded-proto": "https",
+        **call.headers,
     }
-    if call.body is not None:
-        headers |= {"content-length": str(len(call.content.encode())), "content-type": "application/json"}
+    if call.content:
+        headers["content-length"] = str(len(call.content.encode()))
     made: dict[str, Any] = {
         "version": "2.0",
         "routeKey": f"{call.method} {call.path}",
-        "rawPath": call.target,
-        "rawQueryString": query,
+        "rawPath": call.decoded,
+        "rawQueryString": call.query,
         "headers": dict(sorted(headers.items())),
         "requestContext": {
             "accountId": "123456789012",
@@ -48,7 +49,7 @@ def event_of(call: Call, *, query: str = "") -> dict[str, Any]:
             "domainPrefix": API,
             "http": {
                 "method": call.method,
-                "path": call.target,
+                "path": call.decoded,
                 "protocol": "HTTP/1.1",
                 "sourceIp": "203.0.113.7",
                 "userAgent": "curl/8.14.1",
@@ -63,6 +64,6 @@ def event_of(call: Call, *, query: str = "") -> dict[str, Any]:
     }
     if call.parameters:
         made["pathParameters"] = dict(call.parameters)
-    if call.body is not None:
+    if call.content:
         made["body"] = call.content
     return made

@@ -1,8 +1,7 @@
 """
 The Lambda door: API Gateway's events in (HTTP API payload 2.0; REST and HTTP API payload 1.0), answers out.
 
-Settings are read and clients made when a door is made, in the init phase. What the public reaches starts lean and
-writes one line to the log; management functions and jobs have Powertools.
+What the public reaches starts lean and writes one line to the log; management functions and jobs have Powertools.
 """
 
 import json
@@ -27,9 +26,8 @@ NAMESPACE: Final = "ToggleBox"
 SERVICE: Final = "togglebox"
 
 
-def door(endpoint: Endpoint) -> Callable[[Event, Any], Answer]:
+def door(endpoint: Endpoint, app: App) -> Callable[[Event, Any], Answer]:
     """Return the Lambda handler of *endpoint*."""
-    app = wiring.app()
     areas = {path: area for area, path in endpoint.paths.items()}
 
     def handle(event: Event, context: Any) -> Answer:
@@ -112,7 +110,7 @@ def watched[A](
     from aws_lambda_powertools import Logger, Metrics
     from aws_lambda_powertools.metrics import MetricUnit
 
-    logger = Logger(service=SERVICE)
+    logger = Logger(service=SERVICE, location=None)
     metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
     metrics.set_default_dimensions(function=name)
     levels = {"info": logger.info, "warn": logger.warning, "error": logger.error}

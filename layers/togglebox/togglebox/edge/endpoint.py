@@ -59,7 +59,7 @@ class Endpoint:
             # Imports, settings and clients belong to the init phase, which is faster and kept by SnapStart.
             from togglebox.edge import aws
 
-            self._lambda = aws.door(self)
+            self._lambda = aws.door(self, wiring.app())
 
     @property
     def paths(self) -> dict[Area, str]:
@@ -74,7 +74,7 @@ class Endpoint:
         if self._lambda is None:
             from togglebox.edge import aws
 
-            self._lambda = aws.door(self)
+            self._lambda = aws.door(self, wiring.app())
         return self._lambda(event, context)
 
     def __repr__(self) -> str:

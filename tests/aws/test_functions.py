@@ -1,0 +1,173 @@
+"""Every function in the Lambda runtime on DynamoDB Local answers as the local server does on SQLite."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+import routes
+from infra.examples import SEED, Call, example
+from infra.rendering.events import event_of
+from infra.rendering.template import function_name
+from tests.engines.dynamodb import DynamoDBLocal
+from tests.engines.lambda_runtime import PARAMETERS, Running, functions, running, seeded
+from tests.engines.server import LocalServer, local_server
+from togglebox.edge.endpoint import Endpoint
+
+type Seen = tuple[int, Mapping[str, str], Any]
+"""Status, headers, body; what differs from call to call replaced by its name."""
+
+NETWORKS: Final = PARAMETERS["TrustedNetworks"]
+OUR_HEADERS: Final = frozenset(
+    {
+        "access-control-allow-headers",
+        "access-control-allow-methods",
+        "access-control-allow-origin",
+        "access-control-expose-headers",
+        "access-control-max-age",
+        "allow",
+        "cache-control",
+        "content-security-policy",
+        "content-type",
+        "referrer-policy",
+        "retry-after",
+        "strict-transport-security",
+        "vary",
+        "www-authenticate",
+        "x-content-type-options",
+        "x-frame-options",
+        "x-xss-protection",
+    }
+)
+OF_THE_CALL: Final = frozenset({"id", "timestamp", "createdAt", "at", "requestId", "uptime", "nextToken"})
+
+DELETE_LAST: Final = sorted(routes.ENDPOINTS, key=lambda endpoint: endpoint.method == "DELETE")
+IN_ORDER: Final = [
+    *(endpoint for endpoint in DELETE_LAST if endpoint.method != "DELETE"),
+    *reversed([endpoint for endpoint in DELETE_LAST if endpoint.method == "DELETE"]),
+]
+"""Parameters are deleted before environments, environments before platforms."""
+
+PREFLIGHT: Final = {"origin": "https://app.example.com", "access-control-request-method": "PATCH"}
+UNROUTED: Final = (
+    Call("OPTIONS", "/api/v1/internal/platforms", headers=PREFLIGHT),
+    Call("GET", "/"),
+    Call("GET", "/api/v2/platforms"),
+    Call("PUT", "/api/v1/platforms"),
+    Call("DELETE", "/api/v1/internal/platforms/web/environments/production/configs"),
+    Call("HEAD", "/nothing/here"),
+)
+
+
+@pytest.mark.engine("lambda")
+@pytest.mark.engine("server")
+@pytest.mark.engine("sqlite")
+def test_every_function_answers_as_the_local_server_does(dynamodb: DynamoDBLocal, tmp_path: Path) -> None:
+    on_sqlite = {"DB_TYPE": "sqlite", "SQLITE_FILE": str(tmp_path / "togglebox.db"), "TRUSTED_NETWORKS": NETWORKS}
+    differences = []
+    with local_server(on_sqlite) as server, seeded(dynamodb, "functions-") as variables:
+        for call in SEED:
+            assert served(server, call)[0] in (200, 201)
+        for endpoint in IN_ORDER:
+            with running(functions()[function_name(endpoint.name)], variables) as function:
+                for call in calls(endpoint):
+                    invoked = invoke(function, call)
+                    expected = served(server, call)
+                    if invoked != expected:
+                        differences.append((call, invoked, expected, function.server.said()[-2_000:]))
+
+        with running(functions()["RouteNotFound"], variables) as fallback:
+            for call in UNROUTED:
+                invoked = invoke(fallback, replace(call, path="$default"), target=call.target)
+                if invoked != served(server, call):
+                    differences.append((call, invoked, served(server, call), fallback.server.said()[-2_000:]))
+
+    assert not differences
+
+
+@pytest.mark.engine("lambda")
+def test_the_upkeep_job_runs_on_its_schedule(dynamodb: DynamoDBLocal) -> None:
+    scheduled = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
+
+    with seeded(dynamodb, "upkeep-") as variables, running(functions()["RunUpkeep"], variables) as function:
+        done = function.invoke(scheduled)
+        said = function.server.said()
+
+    assert done == {}
+    assert '"Runs":[1.0]' in said
+
+
+def calls(endpoint: Endpoint) -> Iterator[Call]:
+    """
+    Yield the example call in each area, and then what should be refused, or change nothing.
+
+    Not a name with an encoded slash: the doors get such a path differently, and none of them finds anything there.
+    """
+    for area in endpoint.areas:
+        yield example(endpoint, area)
+    sound = example(endpoint)
+    if sound.parameters:
+        yield from of_others(sound, last=list(sound.parameters)[-1])
+    if endpoint.method == "GET":
+        yield replace(sound, method="HEAD")
+        yield replace(sound, headers={"if-none-match": "*"})
+    else:
+        yield replace(sound, headers={**sound.headers, "idempotency-key": "x" * 256})
+        yield replace(sound, headers={**sound.headers, "if-match": '"some-other-version-1-f-i"'})
+    if endpoint.pages:
+        for query in ("limit=1", "page=2&perPage=1", "nextToken=&limit=1", "limit=0", "nextToken=x", "limit=1&limit=2"):
+            yield replace(sound, query=query)
+    if endpoint.body is not None:
+        yield from with_broken_bodies(sound)
+
+
+def of_others(sound: Call, *, last: str) -> Iterator[Call]:
+    for name in ("7890" if last == "version" else "unknown", "..", "n\u00f6", "a b", "100%", "x" * 5_000):
+        yield replace(sound, parameters={**sound.parameters, last: name})
+
+
+def with_broken_bodies(sound: Call) -> Iterator[Call]:
+    for content in ("", "{", "[]", "null", '{"unknown": "\u00fc"}', '"' + "x" * 1_048_576 + '"'):
+        yield replace(sound, content=content)
+    yield replace(sound, headers={"content-type": "text/plain"})
+
+
+def invoke(function: Running, call: Call, *, target: str | None = None) -> Seen:
+    event = event_of(call)
+    if target is not None:
+        event |= {"routeKey": "$default", "rawPath": target}
+        event["requestContext"]["http"]["path"] = target
+    answer = function.invoke(event)
+    headers = {name.lower(): value for name, value in answer["headers"].items()}
+    return seen(answer["statusCode"], headers, answer.get("body", ""))
+
+
+def served(server: LocalServer, call: Call) -> Seen:
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
+    try:
+        target = call.target + (f"?{call.query}" if call.query else "")
+        connection.request(call.method, target, call.content.encode() or None, dict(call.headers))
+        answer = connection.getresponse()
+        headers = {name.lower(): value for name, value in answer.getheaders()}
+        return seen(answer.status, headers, answer.read().decode())
+    finally:
+        connection.close()
+
+
+def seen(status: int, headers: Mapping[str, str], body: str) -> Seen:
+    kept = {name: value for name, value in headers.items() if name in OUR_HEADERS}
+    kept["etag"] = str("etag" in headers)
+    return status, kept, alike(json.loads(body)) if body else None
+
+
+def alike(value: Any) -> Any:
+    """Return *value* with all that differs from call to call replaced."""
+    if isinstance(value, list):
+        return [alike(part) for part in value]
+    if isinstance(value, dict):
+        return {name: f"<{name}>" if name in OF_THE_CALL else alike(part) for name, part in value.items()}
+    return value
