@@ -96,7 +96,7 @@ class World:
         started: list[tuple[str, list[tuple[str, str]]]] = []
         environ = {
             "REQUEST_METHOD": call.method,
-            "PATH_INFO": call.target,
+            "PATH_INFO": call.decoded,
             "QUERY_STRING": call.query,
             "REMOTE_ADDR": "127.0.0.1",
             "HTTP_HOST": "127.0.0.1",

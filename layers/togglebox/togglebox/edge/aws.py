@@ -9,7 +9,7 @@ from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import quote_plus, unquote
+from urllib.parse import quote, quote_plus, unquote
 
 from togglebox import wiring
 from togglebox.app import App
@@ -56,22 +56,22 @@ def request_of(event: Event, context: Any, app: App, *, area: Area = "root") -> 
     """
     if event.get("version") == "2.0":
         http = event["requestContext"]["http"]
-        method, target, client = http["method"], event["rawPath"], http["sourceIp"]
+        method, target, client = http["method"], quote(event["rawPath"]), http["sourceIp"]
         path = event.get("pathParameters") or {}
         query = event.get("rawQueryString") or ""
         headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     else:
-        method, target = event["httpMethod"], event["path"]
+        of_rest_api = "version" not in event
+        method, target = event["httpMethod"], event["path"] if of_rest_api else quote(event["path"])
         client = event["requestContext"]["identity"]["sourceIp"]
         path = {name: unquote(value) for name, value in (event.get("pathParameters") or {}).items()}
         query = _query(_several(event, "multiValueQueryStringParameters", "queryStringParameters"))
-        headers = {
-            name.lower(): ",".join(values) for name, values in _several(event, "multiValueHeaders", "headers").items()
-        }
-        if "version" not in event:
-            # A REST API hands a compressed answer on as base64 text, unless it is told which types are binary.
+        sent = _several(event, "multiValueHeaders", "headers")
+        headers = {name.lower(): ",".join(values) for name, values in sent.items()}
+        if of_rest_api:
+            # It hands a compressed answer on as base64 text, unless it is told which types are binary.
             headers.pop("accept-encoding", None)
-    sent = headers.get("x-request-id", "")
+    request_id = headers.get("x-request-id", "")
     return Request(
         method,
         target,
@@ -82,7 +82,7 @@ def request_of(event: Event, context: Any, app: App, *, area: Area = "root") -> 
         area=area,
         read=lambda most: _body(event),
         app=app,
-        id=sent if REQUEST_ID.fullmatch(sent) else context.aws_request_id,
+        id=request_id if REQUEST_ID.fullmatch(request_id) else context.aws_request_id,
         max_body=0,
     )
 
