@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -52,7 +52,7 @@ class Answer:
     """What came back; *body* as JSON values, ``None`` for an empty one."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Sequence[tuple[str, str]]
     body: Any
 
 
@@ -105,7 +105,7 @@ class World:
         }
         body = b"".join(self._application(environ, lambda status, headers: started.append((status, headers))))
         ((status, headers),) = started
-        return Answer(int(status[:3]), dict(headers), json.loads(body) if body else None)
+        return Answer(int(status[:3]), headers, json.loads(body) if body else None)
 
 
 def _variable(header: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 
 import routes
+from configs import create_parameter
 from infra.examples import SEED, Call, example
 from infra.rendering.events import event_of
 from infra.rendering.template import function_name
@@ -95,6 +96,26 @@ def test_the_upkeep_job_runs_on_its_schedule(dynamodb: DynamoDBLocal) -> None:
 
     assert done == {}
     assert '"Runs":[1.0]' in said
+
+
+@pytest.mark.engine("lambda")
+def test_a_management_function_logs_and_counts_each_call(dynamodb: DynamoDBLocal) -> None:
+    event = event_of(example(create_parameter.handler))
+
+    with seeded(dynamodb, "logs-") as variables, running(functions()["CreateParameter"], variables) as function:
+        ids = [function.invoke(event)["headers"]["X-Request-ID"] for _ in range(2)]
+        said = [json.loads(line) for line in function.server.said().splitlines() if line.startswith("{")]
+
+    logged = [line for line in said if "_aws" not in line]
+    counted = [line for line in said if "_aws" in line]
+    assert [(line["status"], line["request"], line["function_name"], line["cold_start"]) for line in logged] == [
+        (201, ids[0], "CreateParameter", True),
+        (409, ids[1], "CreateParameter", False),
+    ]
+    assert [(line.get("2xx"), line.get("4xx"), line["function"], "Duration" in line) for line in counted] == [
+        ([1.0], None, "configs.create_parameter", True),
+        (None, [1.0], "configs.create_parameter", True),
+    ]
 
 
 def calls(endpoint: Endpoint) -> Iterator[Call]:

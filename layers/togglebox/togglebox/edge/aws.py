@@ -6,7 +6,6 @@ What the public reaches starts lean and writes one line to the log; management f
 
 import json
 from base64 import b64decode, b64encode
-from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote, quote_plus, unquote
@@ -107,11 +106,11 @@ def watched[A](
     Counted are calls by their *outcome*, and milliseconds, both under *name*; metrics go through the log (CloudWatch's
     embedded metric format).
     """
-    from aws_lambda_powertools import Logger, Metrics
-    from aws_lambda_powertools.metrics import MetricUnit
+    from aws_lambda_powertools import Logger
+    from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
     logger = Logger(service=SERVICE, location=None)
-    metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
+    metrics = EphemeralMetrics(namespace=NAMESPACE, service=SERVICE)
     metrics.set_default_dimensions(function=name)
     levels = {"info": logger.info, "warn": logger.warning, "error": logger.error}
 
@@ -158,5 +157,5 @@ def _body(event: Event) -> bytes:
         return body.encode(errors="surrogatepass")
     try:
         return b64decode(body, validate=True)
-    except Base64Error:
+    except ValueError:
         raise Malformed("The body is not valid base64") from None
