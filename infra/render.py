@@ -1,8 +1,8 @@
 """
 Render what follows from the routes and the catalogue; with --check, only tell which files are out of date.
 
-Rendered: the functions, roles and tables of template.yaml, the paths that the fallback function knows;
-the vectors that every language runs.
+Rendered: the functions, roles and tables of template.yaml; the paths that the fallback function knows; the API's
+description; an event for each function; the vectors that every language runs.
 """
 
 import sys
@@ -15,6 +15,8 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # run as a script, Python looks for modules in infra/ only
 
 import routes  # noqa: E402
+from infra.rendering.events import event, event_name  # noqa: E402
+from infra.rendering.openapi import openapi  # noqa: E402
 from infra.rendering.paths import paths  # noqa: E402
 from infra.rendering.template import template  # noqa: E402
 from infra.rendering.vectors import vectors  # noqa: E402
@@ -26,6 +28,8 @@ def rendered(root: Path = ROOT) -> Mapping[str, str]:
     return {
         "template.yaml": template(by_hand, routes.ENDPOINTS, routes.JOBS),
         "functions/fallback/paths.py": paths(routes.ENDPOINTS),
+        "shared/openapi.json": openapi(routes.ENDPOINTS),
+        **{f"events/{event_name(endpoint.name)}": event(endpoint) for endpoint in routes.ENDPOINTS},
         **vectors(),
     }
 

@@ -33,6 +33,7 @@ def dynamodb() -> Iterator[DynamoDBLocal]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--every-engine", action="store_true", help="fail if an engine or runtime was not exercised")
+    parser.addoption("--all-doors", action="store_true", help="ask all of tests/api through the local server, too")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
         f"engine(name): the test exercises this engine or runtime ({', '.join(ENGINES)}); "
         "a test that asks for a fixture of that name has the marker already",
     )
+    config.addinivalue_line("markers", "journey: of tests/api; asked through the local server in every run")
     config.stash[TESTS_RUN] = Counter()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop servers also when somebody ends the run
 

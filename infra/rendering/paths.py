@@ -6,10 +6,15 @@ from togglebox.edge.endpoint import Endpoint
 
 
 def paths(endpoints: Iterable[Endpoint]) -> str:
-    """Return the module with the method and path of every route."""
-    lines = [f'    "{endpoint.method} {path}",\n' for endpoint in endpoints for path in endpoint.paths.values()]
+    """Return the module with the method, the path and the handler's module of every route."""
+    lines = [
+        f'    "{endpoint.method} {path} {endpoint.name}",\n'
+        for endpoint in endpoints
+        for path in endpoint.paths.values()
+    ]
     return (
         "# Rendered by infra/render.py from functions/routes.py: do not edit, run `make render`.\n"
-        '"""Every route of the API: its method and its path."""\n\n'
+        "# ruff: noqa: E501\n"
+        '"""Every route of the API: its method, its path, and the module of its handler."""\n\n'
         f"PATHS = (\n{''.join(lines)})\n"
     )

@@ -53,7 +53,6 @@ ROLES: Final = {
         },
         traced=True,
     ),
-    "Bare": Role("Reaches no data", logs="Public", rights={}),
 }
 
 
@@ -82,11 +81,6 @@ def function_name(module: str) -> str:
 
 
 def _function(endpoint: Endpoint) -> dict[str, Any]:
-    events = {}
-    for area, path in endpoint.paths.items():
-        events[area.capitalize()] = _route(endpoint.method, path)
-        if endpoint.method == "GET":
-            events[f"{area.capitalize()}Head"] = _route("HEAD", path)
     return {
         function_name(endpoint.name): {
             "Type": "AWS::Serverless::Function",
@@ -94,7 +88,7 @@ def _function(endpoint: Endpoint) -> dict[str, Any]:
                 "Description": _description(endpoint.docs),
                 "Handler": f"{endpoint.name}.handler",
                 **(_public() if is_public(endpoint) else _managed("Manage")),
-                "Events": events,
+                "Events": {area.capitalize(): _route(endpoint.method, path) for area, path in endpoint.paths.items()},
             },
         }
     }
@@ -105,9 +99,9 @@ def _fallback() -> dict[str, Any]:
         function_name(FALLBACK): {
             "Type": "AWS::Serverless::Function",
             "Properties": {
-                "Description": "Answer what no route takes: preflights, unknown paths, wrong methods.",
+                "Description": "Answer what no route takes: preflights, HEAD, unknown paths, wrong methods.",
                 "Handler": f"{FALLBACK}.handler",
-                **_running_as("Bare"),
+                **_running_as("PublicRead"),
                 "Events": {"Default": {"Type": "HttpApi", "Properties": {"ApiId": Ref("Api")}}},
             },
         }

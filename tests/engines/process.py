@@ -24,6 +24,12 @@ class Server:
 
     process: subprocess.Popen[bytes]
     port: int
+    output: IO[bytes]
+
+    def said(self) -> str:
+        """Return what it has written so far, both streams; it goes on writing."""
+        descriptor = self.output.fileno()
+        return os.pread(descriptor, os.fstat(descriptor).st_size, 0).decode(errors="replace")
 
     def kill(self) -> None:
         """End the whole group at once, as a crash would."""
@@ -83,7 +89,7 @@ def _started(
         try:
             while process.poll() is None and time.monotonic() < deadline:
                 if _listens(process.pid, port):
-                    return Server(process, port)
+                    return Server(process, port, output)
                 time.sleep(0.02)
         except BaseException:
             _stop(process)

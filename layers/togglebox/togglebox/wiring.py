@@ -5,7 +5,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -414,7 +414,8 @@ def _shown(variable: str, seen: str | None) -> str:
 
 
 def _log(line: str) -> None:
-    os.write(1, line.encode() + b"\n")
+    with suppress(OSError):  # a full disk, or a reader that went away, is no reason not to answer
+        os.write(1, line.encode() + b"\n")
 
 
 def _log_warnings(line: str) -> None:

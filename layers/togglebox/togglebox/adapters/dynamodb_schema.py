@@ -92,9 +92,11 @@ class DynamoDBSchema:
             assert table is not None, "it was there a moment ago"
             present = {index["IndexName"] for index in table.get("GlobalSecondaryIndexes", ())}
             absent = [index for index in INDEXES if index not in present]
-            if not absent and len(_ready_indexes(table)) == len(present):
+            if len(_ready_indexes(table)) < len(present):
+                continue
+            if not absent:
                 return
-            if absent and table["TableStatus"] == "ACTIVE":
+            if table["TableStatus"] == "ACTIVE":
                 self._start(
                     "UpdateTable",
                     {

@@ -234,15 +234,27 @@ class SQLStore:
         return (self._now(),) if plan.ttl else ()
 
     def _conditions(self, collection: str, keys: Iterable[Key]) -> Iterator[Statement]:
-        wanted = sorted({key for key in keys if storable(*key)})
-        for some in batched(wanted, (self._dialect.most_values - 1) // 2, strict=False):
-            conditions: list[str] = []
-            values: list[Value] = []
-            for partition, group in groupby(some, key=lambda key: key[0]):
-                sorts = [sort for _, sort in group]
-                conditions.append(f"pk = {self._dialect.mark} AND sk IN ({self._dialect.marks(len(sorts))})")
-                values += [spelled(collection, partition), *sorts]
-            yield " OR ".join(conditions), values
+        """Yield conditions that name all *keys* between them; each leaves room for one more value."""
+        some: list[Key] = []
+        size = 0
+        for key in sorted({key for key in keys if storable(*key)}):
+            cost = 1 if some and some[-1][0] == key[0] else 2
+            if size + cost >= self._dialect.most_values:
+                yield self._condition(collection, some)
+                some, size, cost = [], 0, 2
+            some.append(key)
+            size += cost
+        if some:
+            yield self._condition(collection, some)
+
+    def _condition(self, collection: str, keys: Sequence[Key]) -> Statement:
+        conditions: list[str] = []
+        values: list[Value] = []
+        for partition, group in groupby(keys, key=lambda key: key[0]):
+            sorts = [sort for _, sort in group]
+            conditions.append(f"pk = {self._dialect.mark} AND sk IN ({self._dialect.marks(len(sorts))})")
+            values += [spelled(collection, partition), *sorts]
+        return " OR ".join(conditions), values
 
     def _sweep(self, plan: _Plan, limit: int) -> int:
         mark, now = self._dialect.mark, self._now()

@@ -25,8 +25,10 @@ class SQLiteStore(SQLStore):
         *,
         prefix: str = PREFIX,
         collections: Mapping[str, Collection] = COLLECTIONS,
+        patience: float = PATIENCE,
     ) -> None:
-        super().__init__(SQLiteConnection(path), clock, dialect=Dialect(), prefix=prefix, collections=collections)
+        connection = SQLiteConnection(path, patience=patience)
+        super().__init__(connection, clock, dialect=Dialect(), prefix=prefix, collections=collections)
 
 
 class SQLiteConnection:

@@ -1,16 +1,14 @@
 """
 The Lambda door: API Gateway's events in (HTTP API payload 2.0; REST and HTTP API payload 1.0), answers out.
 
-Settings are read and clients made when a door is made, in the init phase. What the public reaches starts lean and
-writes one line to the log; management functions and jobs have Powertools.
+What the public reaches starts lean and writes one line to the log; management functions and jobs have Powertools.
 """
 
 import json
 from base64 import b64decode, b64encode
-from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import quote_plus, unquote
+from urllib.parse import quote, quote_plus, unquote
 
 from togglebox import wiring
 from togglebox.app import App
@@ -27,9 +25,8 @@ NAMESPACE: Final = "ToggleBox"
 SERVICE: Final = "togglebox"
 
 
-def door(endpoint: Endpoint) -> Callable[[Event, Any], Answer]:
+def door(endpoint: Endpoint, app: App) -> Callable[[Event, Any], Answer]:
     """Return the Lambda handler of *endpoint*."""
-    app = wiring.app()
     areas = {path: area for area, path in endpoint.paths.items()}
 
     def handle(event: Event, context: Any) -> Answer:
@@ -58,22 +55,22 @@ def request_of(event: Event, context: Any, app: App, *, area: Area = "root") -> 
     """
     if event.get("version") == "2.0":
         http = event["requestContext"]["http"]
-        method, target, client = http["method"], event["rawPath"], http["sourceIp"]
+        method, target, client = http["method"], quote(event["rawPath"]), http["sourceIp"]
         path = event.get("pathParameters") or {}
         query = event.get("rawQueryString") or ""
         headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     else:
-        method, target = event["httpMethod"], event["path"]
+        of_rest_api = "version" not in event
+        method, target = event["httpMethod"], event["path"] if of_rest_api else quote(event["path"])
         client = event["requestContext"]["identity"]["sourceIp"]
         path = {name: unquote(value) for name, value in (event.get("pathParameters") or {}).items()}
         query = _query(_several(event, "multiValueQueryStringParameters", "queryStringParameters"))
-        headers = {
-            name.lower(): ",".join(values) for name, values in _several(event, "multiValueHeaders", "headers").items()
-        }
-        if "version" not in event:
-            # A REST API hands a compressed answer on as base64 text, unless it is told which types are binary.
+        sent = _several(event, "multiValueHeaders", "headers")
+        headers = {name.lower(): ",".join(values) for name, values in sent.items()}
+        if of_rest_api:
+            # It hands a compressed answer on as base64 text, unless it is told which types are binary.
             headers.pop("accept-encoding", None)
-    sent = headers.get("x-request-id", "")
+    request_id = headers.get("x-request-id", "")
     return Request(
         method,
         target,
@@ -84,7 +81,7 @@ def request_of(event: Event, context: Any, app: App, *, area: Area = "root") -> 
         area=area,
         read=lambda most: _body(event),
         app=app,
-        id=sent if REQUEST_ID.fullmatch(sent) else context.aws_request_id,
+        id=request_id if REQUEST_ID.fullmatch(request_id) else context.aws_request_id,
         max_body=0,
     )
 
@@ -109,11 +106,11 @@ def watched[A](
     Counted are calls by their *outcome*, and milliseconds, both under *name*; metrics go through the log (CloudWatch's
     embedded metric format).
     """
-    from aws_lambda_powertools import Logger, Metrics
-    from aws_lambda_powertools.metrics import MetricUnit
+    from aws_lambda_powertools import Logger
+    from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-    logger = Logger(service=SERVICE)
-    metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
+    logger = Logger(service=SERVICE, location=None)
+    metrics = EphemeralMetrics(namespace=NAMESPACE, service=SERVICE)
     metrics.set_default_dimensions(function=name)
     levels = {"info": logger.info, "warn": logger.warning, "error": logger.error}
 
@@ -160,5 +157,5 @@ def _body(event: Event) -> bytes:
         return body.encode(errors="surrogatepass")
     try:
         return b64decode(body, validate=True)
-    except Base64Error:
+    except ValueError:
         raise Malformed("The body is not valid base64") from None

@@ -61,7 +61,7 @@ class Endpoint:
             # Imports, settings and clients belong to the init phase, which is faster and kept by SnapStart.
             from togglebox.edge import aws
 
-            self._lambda = aws.door(self)
+            self._lambda = aws.door(self, wiring.app())
 
     @property
     def paths(self) -> dict[Area, str]:
@@ -76,7 +76,7 @@ class Endpoint:
         if self._lambda is None:
             from togglebox.edge import aws
 
-            self._lambda = aws.door(self)
+            self._lambda = aws.door(self, wiring.app())
         return self._lambda(event, context)
 
     def __repr__(self) -> str:

@@ -33,6 +33,7 @@ def check_origin(request: Request[Any], policy: Policy) -> None:
         raise Forbidden("This origin is not among CORS_ORIGIN")
 
 
+@lru_cache(maxsize=1_024)
 def _within(address: str, networks: tuple[str, ...]) -> bool:
     if not EVERYTHING.isdisjoint(networks):
         return True

@@ -2,29 +2,39 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import partial
 from http import HTTPStatus
-from typing import Any
+from threading import BoundedSemaphore
+from typing import IO, Any, Final
+from urllib.parse import quote
 
 from togglebox.app import App
 from togglebox.edge.request import Request
 from togglebox.edge.respond import respond, unrouted
 from togglebox.edge.router import Router
-from togglebox.errors import ToggleBoxError
+from togglebox.errors import ToggleBoxError, Unavailable
 
 type Environ = Mapping[str, Any]
 type Start = Callable[[str, list[tuple[str, str]]], object]
 type Application = Callable[[Environ, Start], Iterable[bytes]]
 
-REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
-STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+REQUEST_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
+STATUS_LINES: Final = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+PLAIN: Final = re.compile(r"[A-Za-z0-9/_.~-]*")
+"""Paths that look the same when percent-encoded."""
 
 
-def wsgi(router: Router, app: App, request_id: Callable[[], str]) -> Application:
-    """Return the WSGI application that answers with *router*'s endpoints."""
+def wsgi(router: Router, app: App, request_id: Callable[[], str], *, uploads: int = 1) -> Application:
+    """
+    Return the WSGI application that answers with *router*'s endpoints.
+
+    At most so many *uploads* are received at once, since each holds its thread for as long as its client likes.
+    """
+    receiving = BoundedSemaphore(uploads)
 
     def serve(environ: Environ, start: Start) -> Iterable[bytes]:
-        request = _request(environ, app, request_id)
+        request = _request(environ, app, request_id, receiving)
         try:
             endpoint, request.area, request.path = router.find(request.method, request.target)
         except ToggleBoxError as error:
@@ -39,22 +49,40 @@ def wsgi(router: Router, app: App, request_id: Callable[[], str]) -> Application
     return serve
 
 
-def _request(environ: Environ, app: App, request_id: Callable[[], str]) -> Request[Any]:
-    headers = Headers(environ)
-    sent = environ.get("HTTP_X_REQUEST_ID", "")
+def _request(environ: Environ, app: App, request_id: Callable[[], str], receiving: BoundedSemaphore) -> Request[Any]:
+    path = environ["PATH_INFO"]
+    sent = environ.get("HTTP_X_REQUEST_ID")
     return Request(
         environ["REQUEST_METHOD"],
-        environ["PATH_INFO"],
+        path if PLAIN.fullmatch(path) else _encoded(path),
         path={},
-        query_string=environ.get("QUERY_STRING", ""),
-        headers=headers,
-        client=environ.get("REMOTE_ADDR", ""),
+        query_string=environ["QUERY_STRING"],
+        headers=Headers(environ),
+        client=environ["REMOTE_ADDR"],
         area="root",
-        read=environ["wsgi.input"].read,
+        read=partial(_read, environ["wsgi.input"], receiving),
         app=app,
-        id=sent if REQUEST_ID.fullmatch(sent) else request_id(),
+        id=sent if sent and REQUEST_ID.fullmatch(sent) else request_id(),
         max_body=0,
     )
+
+
+def _read(body: IO[bytes], receiving: BoundedSemaphore, most: int) -> bytes:
+    if not receiving.acquire(blocking=False):
+        raise Unavailable("Too many bodies are being received; repeat in a moment")
+    try:
+        return body.read(most)
+    finally:
+        receiving.release()
+
+
+def _encoded(path: str) -> str:
+    """
+    Return *path* percent-encoded again, as other doors have it.
+
+    WSGI hands over decoded bytes as Latin-1, so that a slash that came as ``%2F`` is one that parts segments.
+    """
+    return quote(path, safe="/", encoding="latin-1")
 
 
 class Headers(Mapping[str, str]):
@@ -66,8 +94,11 @@ class Headers(Mapping[str, str]):
         self._environ = environ
 
     def __getitem__(self, name: str) -> str:
-        value: str = self._environ[_variable(name)]
+        value: str = self._environ[_VARIABLES[name]]
         return value
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self._environ.get(_VARIABLES[name], default)
 
     def __iter__(self) -> Iterator[str]:
         return (name[5:].replace("_", "-").lower() for name in self._environ if name.startswith("HTTP_"))
@@ -76,7 +107,13 @@ class Headers(Mapping[str, str]):
         return sum(1 for _ in self)
 
 
-@lru_cache(maxsize=64)
-def _variable(name: str) -> str:
-    variable = name.upper().replace("-", "_")
-    return variable if name in ("content-type", "content-length") else f"HTTP_{variable}"
+class _Variables(dict[str, str]):
+    """The environ's names for headers; those asked for are a few, and remembered."""
+
+    def __missing__(self, header: str) -> str:
+        variable = header.upper().replace("-", "_")
+        self[header] = variable if header in ("content-type", "content-length") else f"HTTP_{variable}"
+        return self[header]
+
+
+_VARIABLES: Final = _Variables()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from togglebox.errors import Invalid
@@ -33,10 +34,13 @@ def check_names(path: Mapping[str, str]) -> None:
     Raises:
         Invalid: a detail for each that nothing could ever be called.
     """
-    faults = [
-        f"{name}: {RULES[name][1]}"
-        for name, value in path.items()
-        if name in RULES and not RULES[name][0].fullmatch(value)
-    ]
+    faults = [fault for name, value in path.items() if (fault := _fault(name, value))]
     if faults:
         raise Invalid(*faults)
+
+
+@lru_cache(maxsize=4_096)
+def _fault(name: str, value: str) -> str | None:
+    if name not in RULES or RULES[name][0].fullmatch(value):
+        return None
+    return f"{name}: {RULES[name][1]}"

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol, cast
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 from togglebox.auth.principal import NOBODY, Principal
 from togglebox.errors import Invalid, Malformed, TooLarge, UnsupportedMediaType
@@ -122,10 +122,12 @@ class Request[B = None]:
         Return the body's bytes, read once.
 
         Raises:
-            TooLarge: more than the endpoint takes.
+            TooLarge: more than the endpoint takes; none of it is read if its length is declared.
         """
-        content = self._read(self.max_body + 1)
-        if len(content) > self.max_body:
+        declared = self.headers.get("content-length", "0")
+        too_large = declared.isdecimal() and int(declared) > self.max_body
+        content = b"" if too_large else self._read(self.max_body + 1)
+        if too_large or len(content) > self.max_body:
             raise TooLarge(f"The body may have at most {self.max_body:,} bytes")
         self._read = lambda _: content
         return content
@@ -158,7 +160,7 @@ class Request[B = None]:
             author=self.principal.email,
             at=iso(self._app.now()),
             action=action,
-            comment=_short(self.headers, "x-change-comment", 500),
+            comment=_comment(self.headers),
             source="api",
             request_id=self.id,
             claim=self._claim(),
@@ -199,6 +201,15 @@ def _check_media_type(headers: Mapping[str, str]) -> None:
             raise UnsupportedMediaType("Send the body as JSON, with Content-Type: application/json")
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise UnsupportedMediaType("Send the body without Content-Encoding")
+
+
+def _comment(headers: Mapping[str, str]) -> str | None:
+    """Read `X-Change-Comment`; what is not ASCII comes percent-encoded, since headers hold little else."""
+    comment = _short(headers, "x-change-comment", 500)
+    if comment is None or "%" not in comment:
+        return comment
+    decoded = unquote(comment, errors="replace")
+    return decoded if decoded.isprintable() else comment
 
 
 def _short(headers: Mapping[str, str], name: str, most: int) -> str | None:

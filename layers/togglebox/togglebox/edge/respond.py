@@ -228,8 +228,11 @@ def _refusal(
 
 def _finish(response: Response, request: Request[Any], app: App) -> None:
     """Add what every answer carries."""
-    response.headers += SECURITY
-    response.headers += _cors(request.headers.get("origin"), app.policy)
+    if app.policy.cors_origins == ("*",):
+        response.headers += _FOR_ALL_ORIGINS
+    else:
+        response.headers += SECURITY
+        response.headers += _cors(request.headers.get("origin"), app.policy)
     response.headers.append(("X-Request-ID", request.id))
     if request.method == "HEAD":
         response.body = b""
@@ -241,7 +244,10 @@ def _envelope(data: Any, meta: Mapping[str, Any] | None, at: str) -> bytes:
 
 
 def _dumps(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return _JSON.encode(value).encode()
+
+
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _cache_control(policy: Policy) -> str:
@@ -272,6 +278,7 @@ def _cors(origin: str | None, policy: Policy) -> list[tuple[str, str]]:
 
 
 _ANY_ORIGIN: Final = [("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", EXPOSED_HEADERS)]
+_FOR_ALL_ORIGINS: Final = (*SECURITY, *_ANY_ORIGIN)
 
 
 def _takes_gzip(headers: Mapping[str, str]) -> bool:

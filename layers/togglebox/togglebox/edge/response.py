@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from togglebox.journal.record import Head, Stamp
 from togglebox.snapshot import Shown, View
@@ -49,8 +49,7 @@ class Raw:
     retry_after: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FromView[T]:
+class FromView[T](NamedTuple):
     """
     A public answer made from a snapshot, once for each *name* while the view lasts.
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
 from multiprocessing import connection, parent_process
+from pathlib import Path
 from threading import Event, Thread
 from typing import Final
 
@@ -24,14 +25,27 @@ from togglebox.errors import Unavailable
 UPKEEP_EVERY: Final = 60.0
 """Seconds."""
 
+SWEPT_AT_ONCE: Final = 10_000
+"""Expired documents."""
+
 FINISH_WITHIN: Final = 10
 """Seconds that requests in flight get when the server is told to stop."""
+
+PROBES: Final = {
+    getattr(socket, "TCP_KEEPIDLE", getattr(socket, "TCP_KEEPALIVE", 0)): 60,  # the latter on macOS
+    socket.TCP_KEEPINTVL: 15,
+    socket.TCP_KEEPCNT: 4,
+}
+"""After so many silent seconds the kernel asks whether a client is still there; how often, and how many times."""
 
 WAITING: Final = 1_024
 """How many requests may wait for a thread."""
 
-NETWORK_THREADS: Final = 8
-"""Threads that answer where the database is across a network, so that one slow call does not hold up all others."""
+THREADS: Final = 8
+"""So many requests are answered at once: one that waits for its database, disk or client holds up no other."""
+
+UPLOADS: Final = THREADS - 2
+"""So many threads may be waiting for bodies that clients send slowly: the others go on answering."""
 
 
 class AddressInUse(Exception):
@@ -52,14 +66,13 @@ def serve(chosen: wiring.Settings, endpoints: Callable[[], Iterable[Endpoint]], 
     from granian.server import Server
 
     _check_address(chosen.host, chosen.port)
-    local = chosen.db_type in ("sqlite", "memory")
     server = Server(
         "togglebox",
         address=chosen.host,
         port=chosen.port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=1 if local else NETWORK_THREADS,
+        blocking_threads=THREADS,
         backpressure=WAITING,
         log_enabled=False,
         workers_kill_timeout=FINISH_WITHIN,
@@ -73,7 +86,7 @@ def load(
 ) -> Application:
     """Make the application, in the process that serves it, and start what runs beside it."""
     app = wiring.assemble(chosen)
-    application = wsgi(Router(endpoints()), app, wiring.request_ids())
+    application = wsgi(Router(endpoints()), app, wiring.request_ids(), uploads=UPLOADS)
     _beside(_end_with_parent)
     _beside(partial(_announce, chosen.host, chosen.port, ready))
     _beside(partial(tend, app, Event()))
@@ -84,16 +97,18 @@ def load(
 
 def tend(app: App, stopped: Event, *, every: float = UPKEEP_EVERY) -> None:
     """Run the upkeep job now, and again and again until *stopped*; log what it did, if anything."""
+    sweep = wiring.sweep_of(app.store)
     while True:
         try:
-            done = +Counter(app.upkeep.run())
+            done = Counter(app.upkeep.run())
+            done["expired documents removed"] += sweep(SWEPT_AT_ONCE)
         except Unavailable as error:
             app.log(json.dumps({"level": "warn", "upkeep": error.sentence}))
         except Exception:  # noqa: BLE001  # the next minute may go better
             app.log(json.dumps({"level": "error", "upkeep": "failed", "trace": traceback.format_exc()}))
         else:
-            if done:
-                app.log(json.dumps({"level": "info", "upkeep": dict(done)}))
+            if +done:
+                app.log(json.dumps({"level": "info", "upkeep": dict(+done)}))
         if stopped.wait(every):
             return
 
@@ -110,6 +125,25 @@ def _end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
+def notice_lost_clients() -> None:
+    """
+    Have the kernel probe silent connections, and end those whose client is gone.
+
+    Connections inherit this from the listening sockets, which granian opens; without it, a client that vanished in the
+    middle of a body would hold its thread for ever.
+    """
+    for descriptor in Path("/dev/fd").iterdir():
+        try:
+            found = socket.socket(fileno=int(descriptor.name))
+        except OSError:
+            continue  # a file
+        if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            for option, value in PROBES.items():
+                found.setsockopt(socket.IPPROTO_TCP, option, value)
+        found.detach()
+
+
 def _announce(host: str, port: int, ready: Callable[[], None]) -> None:
     pause = Event()
     while True:
@@ -118,6 +152,7 @@ def _announce(host: str, port: int, ready: Callable[[], None]) -> None:
         except OSError:
             pause.wait(0.01)
         else:
+            notice_lost_clients()
             ready()
             return
 

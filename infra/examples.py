@@ -1,0 +1,135 @@
+"""A small world to try the API in, and one call of each endpoint that makes sense there."""
+
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any, Final
+from urllib.parse import quote
+
+from togglebox.adapters.memory import MemoryStore
+from togglebox.app import App, Policy
+from togglebox.cdn.port import NoCdn
+from togglebox.edge.endpoint import Area, Endpoint
+from togglebox.edge.local import wsgi
+from togglebox.edge.openapi import EXAMPLES
+from togglebox.edge.router import Router
+
+AT: Final = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request: *path* as the endpoint has it, its *parameters* as they are meant, *content* as it is sent."""
+
+    method: str
+    path: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: str = ""
+
+    @property
+    def target(self) -> str:
+        """The path that is asked for, percent-encoded."""
+        return self.path.format_map({name: quote(value, safe="") for name, value in self.parameters.items()})
+
+    @property
+    def decoded(self) -> str:
+        """The path that is asked for, as API Gateway's HTTP APIs hand it on."""
+        return self.path.format_map(self.parameters)
+
+
+def sending(method: str, path: str, body: Any, **parameters: str) -> Call:
+    """Return the call that sends *body* as JSON."""
+    return Call(method, path, parameters, headers={"content-type": "application/json"}, content=json.dumps(body))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; *body* as JSON values, ``None`` for an empty one."""
+
+    status: int
+    headers: Sequence[tuple[str, str]]
+    body: Any
+
+
+def example(endpoint: Endpoint, area: Area | None = None) -> Call:
+    """Return the example call of *endpoint*, in the first of its areas unless told otherwise."""
+    path = endpoint.paths[area or endpoint.areas[0]]
+    asked = {name: value for name, value in EXAMPLES.items() if f"{{{name}}}" in path}
+    if endpoint.body is None:
+        return Call(endpoint.method, path, asked)
+    return sending(endpoint.method, path, endpoint.body.model_config["json_schema_extra"]["examples"][0], **asked)
+
+
+_PLATFORMS: Final = "/api/v1/internal/platforms"
+_CONFIGS: Final = _PLATFORMS + "/web/environments/production/configs"
+
+SEED: Final = (
+    sending("POST", _PLATFORMS, {"name": "web", "description": "The web shop"}),
+    sending("POST", _PLATFORMS + "/web/environments", {"environment": "production"}),
+    sending("POST", _CONFIGS, {"parameterKey": "theme", "valueType": "string", "defaultValue": "light"}),
+    sending("PATCH", _CONFIGS + "/theme", {"defaultValue": "auto", "description": "Colours of the shop"}),
+    sending("POST", _CONFIGS, {"parameterKey": "items-per-page", "valueType": "number", "defaultValue": "24"}),
+)
+"""The calls that make the world; the examples come after them."""
+
+
+class World:
+    """The endpoints on one App, called in process."""
+
+    def __init__(self, endpoints: Iterable[Endpoint], app: App) -> None:
+        ids = (f"example-{number}" for number in count(1))
+        self._application = wsgi(Router(endpoints), app, lambda: next(ids))
+
+    def seed(self) -> None:
+        """Make what the examples presuppose."""
+        for call in SEED:
+            answer = self.ask(call)
+            if answer.status not in (200, 201):
+                raise AssertionError(f"{call.method} {call.target} answered {answer}")
+
+    def ask(self, call: Call) -> Answer:
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+        environ = {
+            "REQUEST_METHOD": call.method,
+            "PATH_INFO": call.decoded,
+            "QUERY_STRING": call.query,
+            "REMOTE_ADDR": "127.0.0.1",
+            "HTTP_HOST": "127.0.0.1",
+            "wsgi.input": io.BytesIO(call.content.encode()),
+            **{_variable(name): value for name, value in call.headers.items()},
+        }
+        body = b"".join(self._application(environ, lambda status, headers: started.append((status, headers))))
+        ((status, headers),) = started
+        return Answer(int(status[:3]), headers, json.loads(body) if body else None)
+
+
+def _variable(header: str) -> str:
+    name = header.upper().replace("-", "_")
+    return name if name == "CONTENT_TYPE" else f"HTTP_{name}"
+
+
+def fixed_app() -> App:
+    """Return an App on an empty memory store that gives the same ids and times every time."""
+    numbers = count(1)
+    return App(
+        MemoryStore(AT.timestamp),
+        NoCdn(),
+        Policy(),
+        now=lambda: AT,
+        clock=lambda: 0.0,
+        new_id=lambda: f"6f1f4c1e-0d5b-4c4e-9d3a-{next(numbers):012d}",
+        pause=lambda seconds: None,
+        log=lambda line: None,
+    )
+
+
+def answer(endpoints: Iterable[Endpoint], call: Call) -> Answer:
+    """Return what *call* is answered with in a world of its own."""
+    world = World(endpoints, fixed_app())
+    world.seed()
+    return world.ask(call)

@@ -1,0 +1,188 @@
+"""A deployment in this process, with everything that a test controls: time, the store, the CDN, what is logged."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Final
+
+import routes
+from tests.api.client import Client, in_process
+from togglebox.adapters.memory import MemoryStore
+from togglebox.app import App
+from togglebox.cdn.port import CdnUnavailable
+from togglebox.edge.local import wsgi
+from togglebox.edge.router import Router
+from togglebox.store.catalogue import COLLECTIONS
+from togglebox.store.port import Body, Document, Key, NoAnswer, Page, Store, StoreUnavailable
+from togglebox.wiring import Settings
+
+START: Final = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+class FixedClock:
+    """Says the same time until a test moves it on."""
+
+    def __init__(self) -> None:
+        self.at = START
+
+    def now(self) -> datetime:
+        return self.at
+
+    def epoch(self) -> float:
+        return self.at.timestamp()
+
+    def seconds(self) -> float:
+        return (self.at - START).total_seconds()
+
+    def advance(self, **duration: float) -> None:
+        self.at += timedelta(**duration)
+
+
+class ListeningCdn:
+    """Remembers what it was told to forget; refuses while *away*."""
+
+    def __init__(self) -> None:
+        self.purged: list[str] = []
+        self.away = False
+
+    def purge(self, paths: Sequence[str]) -> str | None:
+        if self.away:
+            raise CdnUnavailable("The CDN did not answer")
+        self.purged += paths
+        return "purge-1"
+
+
+class WatchedStore:
+    """
+    Passes calls on and remembers them; can be *away*, and can let something happen just before a call.
+
+    *away* refuses every call; *mute* lets writes land and then answers nothing.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.calls: list[str] = []
+        self.away = False
+        self.mute = False
+        self._meanwhile: dict[str, Callable[[], object]] = {}
+
+    def meanwhile(self, call: str, act: Callable[[], object]) -> None:
+        """Let *act* happen before the next ``call``, spelled as ``put parameters``."""
+        self._meanwhile[call] = act
+
+    def content(self) -> Mapping[str, Sequence[Document]]:
+        """Return all that is stored, by collection."""
+        return {
+            collection: found
+            for collection in COLLECTIONS
+            if (found := self._store.scan(collection, limit=100_000).documents)
+        }
+
+    def get(self, collection: str, key: Key) -> Document | None:
+        self._called("get", collection)
+        return self._store.get(collection, key)
+
+    def get_many(self, collection: str, keys: Sequence[Key]) -> list[Document | None]:
+        self._called("get_many", collection)
+        return self._store.get_many(collection, keys)
+
+    def put(self, collection: str, key: Key, body: Body, *, expect: int) -> Document:
+        self._called("put", collection)
+        stored = self._store.put(collection, key, body, expect=expect)
+        if self.mute:
+            raise NoAnswer
+        return stored
+
+    def delete(self, collection: str, key: Key, *, expect: int) -> None:
+        self._called("delete", collection)
+        self._store.delete(collection, key, expect=expect)
+
+    def page(
+        self,
+        collection: str,
+        partition: str,
+        *,
+        limit: int,
+        after: str | None = None,
+        reverse: bool = False,
+        index: str | None = None,
+        low: str | None = None,
+        high: str | None = None,
+    ) -> Page:
+        self._called("page", collection)
+        return self._store.page(
+            collection, partition, limit=limit, after=after, reverse=reverse, index=index, low=low, high=high
+        )
+
+    def add_new(self, collection: str, documents: Iterable[tuple[Key, Body]]) -> list[bool]:
+        self._called("add_new", collection)
+        return self._store.add_new(collection, documents)
+
+    def scan(self, collection: str, *, limit: int, after: str | None = None) -> Page:
+        self._called("scan", collection)
+        return self._store.scan(collection, limit=limit, after=after)
+
+    def delete_many(self, collection: str, keys: Iterable[Key]) -> None:
+        self._called("delete_many", collection)
+        self._store.delete_many(collection, keys)
+
+    def _called(self, method: str, collection: str) -> None:
+        call = f"{method} {collection}"
+        act = self._meanwhile.pop(call, None)
+        if act is not None:
+            act()
+        self.calls.append(call)
+        if self.away:
+            raise StoreUnavailable from ConnectionRefusedError("10.0.0.7:5432 refused user togglebox")
+
+
+class World:
+    """
+    One deployment on a store in memory; *settings* are environment variables, as an operator writes them.
+
+    `process` starts a further process on the same store, with snapshots of its own.
+    """
+
+    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+        self.clock = FixedClock()
+        self.store = WatchedStore(MemoryStore(self.clock.epoch))
+        self.cdn = ListeningCdn()
+        self.log: list[str] = []
+        self._settings = Settings.of({"DB_TYPE": "memory", **(settings or {})})
+        self._ids = count(1)
+        self._requests = count(1)
+        self.app = self._app()
+        self.client = self.client_at("127.0.0.1")
+
+    def client_at(self, address: str) -> Client:
+        """Return a client that asks this process from *address*."""
+        return self._client(self.app, address)
+
+    def process(self) -> Client:
+        return self._client(self._app(), "127.0.0.1")
+
+    def _client(self, app: App, address: str) -> Client:
+        application = wsgi(Router(routes.ENDPOINTS), app, lambda: f"request-{next(self._requests)}")
+        return Client(in_process(application, address=address))
+
+    def _app(self) -> App:
+        return App(
+            self.store,
+            self.cdn,
+            self._settings.policy,
+            now=self.clock.now,
+            clock=self.clock.seconds,
+            new_id=lambda: f"{next(self._ids):08x}-0000-4000-8000-000000000000",
+            pause=lambda seconds: None,
+            log=self.log.append,
+            engine="memory",
+        )
+
+    @contextmanager
+    def counted(self) -> Iterator[list[str]]:
+        """Give the calls that the store gets while the block runs."""
+        before = len(self.store.calls)
+        calls: list[str] = []
+        yield calls
+        calls += self.store.calls[before:]
