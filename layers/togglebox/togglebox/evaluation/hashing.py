@@ -34,6 +34,7 @@ DIGITS: Final = bytes(b"0123456789abcdefghijklmnopqrstuvw"[33 * (low * INVERSE &
 """The carry as a digit in base 33, by the lowest byte of ``33 * h``."""
 
 LOWS: Final = [low * INVERSE & MASK for low in range(256)]
+NATIVE: Final = f"utf-16-{sys.byteorder[0]}e"
 REST: Final = 256 * INVERSE & MASK
 POWERS: Final = [pow(33, count, 1 << 32) for count in range(LONGEST)]
 
@@ -110,8 +111,10 @@ def buckets_below(percentage: float) -> int:
 
 
 def _absorbed(state: int, units: Sequence[int]) -> int:
-    for unit in units:
-        state = state * 33 & MASK ^ unit
+    for start in range(0, len(units), 64):
+        for unit in units[start : start + 64]:
+            state = state * 33 ^ unit  # what is above 32 bits never comes down: it may wait
+        state &= MASK
     return state
 
 
@@ -119,5 +122,4 @@ def _units(text: str) -> Sequence[int]:
     """Return the UTF-16 code units of a text; a lone surrogate is one, a character outside the BMP two."""
     if text.isascii():
         return text.encode()
-    encoded = text.encode("utf-16-le", "surrogatepass")
-    return [low | high << 8 for low, high in zip(encoded[::2], encoded[1::2], strict=True)]
+    return memoryview(text.encode(NATIVE, "surrogatepass")).cast("H")
