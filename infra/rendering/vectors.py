@@ -18,6 +18,7 @@ from togglebox.evaluation.context import Context
 from togglebox.evaluation.experiments import compile_experiment
 from togglebox.evaluation.flags import compile_flag
 from togglebox.evaluation.hashing import BUCKETS, hash_of, prefix_of
+from togglebox.experiments.lifecycle import EDITS, TRANSITIONS, Action, Edit, Status
 
 type Case = Mapping[str, Any]
 
@@ -38,6 +39,7 @@ def vectors() -> Mapping[str, str]:
         "shared/vectors/rollout.json": _file(_rollout(Random(SEED))),  # noqa: S311
         "shared/vectors/targeting.json": _file(_targeting(Random(SEED))),  # noqa: S311
         "shared/vectors/assignment.json": _file(_assignment(Random(SEED))),  # noqa: S311
+        "shared/vectors/lifecycle.json": _file(_lifecycle()),
         "shared/vectors/config-typing.json": _file(_config_typing()),
     }
 
@@ -135,7 +137,16 @@ def _rollout(random: Random) -> Iterator[Case]:
             key,
             user,
             _one_of(
-                random, (*PERCENTAGES, bucket / 100, (bucket + 1) / 100, bucket / 100 + 0.005, random.random() * 100)
+                random,
+                (
+                    *PERCENTAGES,
+                    bucket / 100,
+                    (bucket + 1) / 100,
+                    bucket / 100 + 0.005,
+                    math.nextafter(bucket / 100, 101),
+                    math.nextafter(bucket / 100, -1) if bucket else 0,
+                    random.random() * 100,
+                ),
             ),
         )
 
@@ -222,6 +233,14 @@ def _targeting(random: Random) -> Iterator[Case]:
         "the percentage of B is never read": (
             _flag("half", rolloutEnabled=True, rolloutPercentageA=30, rolloutPercentageB=0),
             [_context(f"user-{number}") for number in range(8)],
+        ),
+        "a bucket is outside a percentage that ends with it": (
+            _flag("dark-mode", rolloutEnabled=True, rolloutPercentageA=74.81),
+            [_context("user-123"), _context("user-1"), _context("user-2")],
+        ),
+        "and inside the next": (
+            _flag("checkout-test", rolloutEnabled=True, rolloutPercentageA=21),
+            [_context("user-123"), _context("user-1"), _context("user-2")],
         ),
         "a flag of text": (_flag("text", flagType="string", valueA="new", valueB="", defaultValue="A"), everywhere),
         "a flag of numbers": (
@@ -360,6 +379,11 @@ def _assignment(random: Random) -> Iterator[Case]:
             },
             [(context, noon) for context in user],
         ),
+        "a bucket is outside a share that ends with it": (
+            _experiment("checkout-test", [20.99, 79.01]),
+            [(_context("user-123"), noon)],
+        ),
+        "and inside the next": (_experiment("checkout-test", [21, 79]), [(_context("user-123"), noon)]),
         "a share of 0 gets nobody": (_experiment("zero", [0, 100, 0]), [(context, noon) for context in user]),
         "shares add up as doubles": (
             _experiment("tenths", [10.1, 20.2, 30.3, 39.4]),
@@ -440,6 +464,18 @@ def _experiment(key: str, percentages: Sequence[float], **fields: Any) -> Case:
 def _any_time(random: Random) -> str:
     at = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(hours=_below(random, 24 * 14))
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+# Lifecycle
+
+
+def _lifecycle() -> Iterator[Case]:
+    """Yield each status with each action and the status that it leads to, ``null`` for none; and with each edit."""
+    for status in Status:
+        for action in Action:
+            yield {"status": status, "action": action, "becomes": TRANSITIONS[action].get(status)}
+        for edit in Edit:
+            yield {"status": status, "edit": edit, "allowed": status in EDITS[edit]}
 
 
 # Config typing

@@ -118,3 +118,20 @@ def _first(entries: Sequence[Json], field: str, code: str | None) -> Json | None
         if code is not None and entry[field].lower() == code.lower():
             return entry
     return None
+
+
+LIFECYCLE = """
+status     update  traffic  start    pause   resume   complete   archive   delete
+draft      yes     yes      running  -       -        -          -         yes
+running    -       yes      -        paused  -        completed  -         -
+paused     -       yes      -        -       running  completed  -         yes
+completed  -       -        -        -       -        -          archived  yes
+archived   -       -        -        -       -        -          -         yes
+"""
+
+
+def step(status: str, step: str) -> str:
+    """Return what the table says of a step from a status."""
+    head, *rows = [line.split() for line in LIFECYCLE.split("\n") if line]
+    (row,) = [row for row in rows if row[0] == status]
+    return row[head.index(step)]

@@ -23,7 +23,7 @@ def cases(name: str) -> list[Any]:
     return found
 
 
-@pytest.mark.parametrize("name", ["hash", "rollout", "targeting", "assignment", "config-typing"])
+@pytest.mark.parametrize("name", ["hash", "rollout", "targeting", "assignment", "lifecycle", "config-typing"])
 def test_a_rendered_file_says_so_first(name: str) -> None:
     first = (VECTORS / f"{name}.json").read_text(encoding="utf-8").splitlines()[0]
 
@@ -97,6 +97,17 @@ def test_the_rules_give_the_assignments() -> None:
     ]
 
     assert answered == [expected for _, expected in asked]
+
+
+def test_the_rules_give_the_lifecycle() -> None:
+    answered = [
+        {**case, "becomes": None if said == "-" else said} if "action" in case else {**case, "allowed": said == "yes"}
+        for case in cases("lifecycle")
+        for said in [literal.step(case["status"], case.get("action") or case["edit"])]
+    ]
+
+    assert answered == cases("lifecycle")
+    assert len(answered) == 5 * 8
 
 
 def test_the_grammar_gives_the_values_of_parameters() -> None:
