@@ -30,10 +30,12 @@ class View:
 
     *heads* maps names to living heads and recent tombstones; it is *complete* if it holds all of them, else only those
     that were asked for. *settled*: no change was under way, so that *revision* names exactly this content.
-    *memo* is the one exception: what was made from this view (bodies, compiled rules), by whoever made it.
+    *bodies* and *rules* are the one exception: the answers and the compiled rules that were made from this view, by
+    whoever made them.
     """
 
-    __slots__ = ("at", "checked", "complete", "heads", "living", "memo", "read_at", "revision", "scope", "settled")
+    __slots__ = ("at", "bodies", "checked", "complete", "heads", "living", "read_at", "revision", "rules", "scope",
+                 "settled")  # fmt: skip
 
     def __init__(
         self,
@@ -56,7 +58,8 @@ class View:
         self.checked = checked
         self.settled = settled
         self.living: tuple[Head, ...] = tuple(heads[name] for name in sorted(heads) if not heads[name].deleted)
-        self.memo: dict[object, object] = {}
+        self.bodies: dict[object, object] = {}
+        self.rules: dict[object, object] = {}
 
     def get(self, name: str) -> Head | None:
         """Return the living head under *name*."""

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from togglebox.configs.values import ValueType, check_schema, conform, typed
+from togglebox.configs.schemas import check_schema, conform
+from togglebox.configs.values import ValueType, typed
 from togglebox.journal.record import Head, Stamp
 from togglebox.store.port import Body
 

@@ -7,24 +7,28 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from togglebox.configs.values import ValueType
+from togglebox.text import PLAIN, PLAIN_SENTENCE
 
 MAX_SCHEMA: int = 10_000
 
 
 def _storable(schema: dict[str, Any]) -> dict[str, Any]:
     try:
-        size = len(json.dumps(schema, ensure_ascii=False, allow_nan=False).encode())
+        text = json.dumps(schema, ensure_ascii=False, allow_nan=False)
+        size = len(text.encode())
     except (ValueError, RecursionError):
         raise ValueError("must be plain JSON with finite numbers") from None
+    if r"\u0000" in text.replace(r"\\", ""):
+        raise ValueError(PLAIN_SENTENCE)
     if size > MAX_SCHEMA:
         raise ValueError(f"must have at most {MAX_SCHEMA:,} bytes; it has {size:,}")
     return schema
 
 
 type Key = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[a-zA-Z][a-zA-Z0-9_-]*$")]
-type Value = Annotated[str, Field(max_length=10_000)]
-type Description = Annotated[str, Field(max_length=500)]
-type Group = Annotated[str, Field(max_length=100)]
+type Value = Annotated[str, Field(max_length=10_000, pattern=PLAIN)]
+type Description = Annotated[str, Field(max_length=500, pattern=PLAIN)]
+type Group = Annotated[str, Field(max_length=100, pattern=PLAIN)]
 type Schema = Annotated[dict[str, Any], AfterValidator(_storable)]
 """A JSON Schema of draft 2020-12, at most 10,000 bytes."""
 

@@ -1,4 +1,4 @@
-"""The values of parameters: stored as text, checked against their type and schema, typed for readers."""
+"""The values of parameters: stored as text, checked against their type, typed for readers."""
 
 import json
 import math
@@ -9,6 +9,8 @@ from typing import Any, Final
 from togglebox.errors import Invalid
 
 MAX_DEPTH: Final = 64
+"""How deep objects and lists may be nested: readers in any language parse that."""
+
 NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 """A number in JSON's grammar (RFC 8259, section 6)."""
 
@@ -45,46 +47,10 @@ def typed(value_type: ValueType, text: str) -> Any:
             return _document(text)
 
 
-def conform(value: Any, schema: dict[str, Any]) -> None:
-    """
-    Check a typed value against a JSON Schema (draft 2020-12).
-
-    Raises:
-        Invalid: it does not conform; a detail for each of the first ten faults.
-    """
-    from jsonschema import Draft202012Validator
-    from referencing.exceptions import Unresolvable
-
-    try:
-        faults = sorted(Draft202012Validator(schema).iter_errors(value), key=lambda fault: list(map(str, fault.path)))
-    except (re.error, RecursionError, Unresolvable):
-        raise Invalid("jsonSchema: holds a pattern or a $ref that cannot be followed") from None
-    if faults:
-        raise Invalid(*(f"defaultValue: {_where(fault)}{fault.message[:200]}" for fault in faults[:10]))
-
-
-def check_schema(schema: dict[str, Any]) -> None:
-    """
-    Check that a parameter's ``jsonSchema`` is a schema of draft 2020-12 which refers to nothing outside itself.
-
-    Raises:
-        Invalid: it is not; the detail names ``jsonSchema``.
-    """
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError
-
-    if any(not reference.startswith("#") for reference in _references(schema)):
-        raise Invalid("jsonSchema: $ref may only point into the schema itself")
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as fault:
-        raise Invalid(f"jsonSchema: {_where(fault)}{fault.message[:200]}") from None
-
-
 def _document(text: str) -> Any:
     try:
         value = json.loads(text, parse_constant=_refuse)
-        if _depth(value) > MAX_DEPTH:
+        if depth_of(value) > MAX_DEPTH:
             raise Invalid(f"defaultValue: must not be nested more than {MAX_DEPTH} levels deep")
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
@@ -96,7 +62,8 @@ def _refuse(constant: str) -> Any:
     raise ValueError(constant)
 
 
-def _depth(value: Any) -> int:
+def depth_of(value: Any) -> int:
+    """Return how many levels of objects and lists lie inside *value*."""
     depth, level = 0, [value]
     while level := [
         inner
@@ -105,17 +72,3 @@ def _depth(value: Any) -> int:
     ]:
         depth += 1
     return depth
-
-
-def _references(schema: Any) -> list[str]:
-    if isinstance(schema, dict):
-        own = [value for name, value in schema.items() if name in ("$ref", "$dynamicRef") and isinstance(value, str)]
-        return own + [reference for value in schema.values() for reference in _references(value)]
-    if isinstance(schema, list):
-        return [reference for value in schema for reference in _references(value)]
-    return []
-
-
-def _where(fault: Any) -> str:
-    path = ".".join(map(str, fault.path))
-    return f"{path}: " if path else ""

@@ -2,7 +2,6 @@
 
 from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from togglebox.app import LOOPBACK_HOSTS, Policy
 from togglebox.edge.request import Request
@@ -54,6 +53,8 @@ def _host(header: str) -> str:
 
 
 def _origin_host(origin: str) -> str:
+    from urllib.parse import urlsplit
+
     try:
         return _host(urlsplit(origin).netloc)
     except ValueError:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from togglebox.errors import Invalid, Malformed
+from togglebox.text import PLAIN, PLAIN_SENTENCE
 
 MAX_DETAILS: Final = 20
 
@@ -47,6 +48,8 @@ def read_json(model: type[BaseModel], content: bytes) -> BaseModel:
 
 
 def _sentence(fault: Any) -> str:
+    if fault.get("ctx") == {"pattern": PLAIN}:
+        return PLAIN_SENTENCE
     sentence = SENTENCES.get(fault["type"])
     if sentence is not None:
         return sentence.format(**fault.get("ctx", {}))

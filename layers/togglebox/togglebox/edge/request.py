@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol, cast
-from urllib.parse import unquote, unquote_plus
 
 from togglebox.auth.principal import NOBODY, Principal
 from togglebox.errors import Invalid, Malformed, TooLarge, UnsupportedMediaType
@@ -14,6 +13,9 @@ from togglebox.journal.record import Change, Claim, iso
 MAX_QUERY: Final = 8_192
 REQUEST_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
 """The ids of callers' own that are taken over: longer or unprintable ones would spoil the log."""
+
+TAG: Final = re.compile(r'"(?P<id>[^"]+)-(?P<version>[0-9]{1,12})-[a-z]+-[a-z]+"')
+"""An item's entity tag: its id, store version, redaction class and encoding."""
 
 
 class Asked(Protocol):
@@ -178,6 +180,8 @@ class Request[B = None]:
 def _parameters(query: str) -> dict[str, str]:
     if len(query) > MAX_QUERY:
         raise Invalid(f"query: must be at most {MAX_QUERY:,} characters")
+    from urllib.parse import unquote_plus
+
     found: dict[str, str] = {}
     for pair in query.split("&"):
         if not pair:
@@ -208,6 +212,8 @@ def _comment(headers: Mapping[str, str]) -> str | None:
     comment = _short(headers, "x-change-comment", 500)
     if comment is None or "%" not in comment:
         return comment
+    from urllib.parse import unquote
+
     decoded = unquote(comment, errors="replace")
     return decoded if decoded.isprintable() else comment
 
@@ -223,18 +229,10 @@ def _short(headers: Mapping[str, str], name: str, most: int) -> str | None:
 
 
 def _if_match(header: str | None) -> tuple[tuple[str, int], ...] | str | None:
-    """
-    Read `If-Match` (RFC 9110, section 13.1.1); a weak tag, or one that is not ours, matches nothing.
-
-    Our tags of items are ``"<id>-<store version>-<redaction class>-<encoding>"``.
-    """
+    """Read `If-Match` (RFC 9110, section 13.1.1); a weak tag, or one that is not an item's of ours, matches nothing."""
     if header is None:
         return None
     if header.strip() == "*":
         return "*"
-    named = []
-    for tag in header.split(","):
-        parts = tag.strip().strip('"').rsplit("-", 3)
-        if len(parts) == 4 and tag.strip().startswith('"') and parts[1].isdecimal():
-            named.append((parts[0], int(parts[1])))
-    return tuple(named)
+    named = (TAG.fullmatch(tag.strip()) for tag in header.split(","))
+    return tuple((tag["id"], int(tag["version"])) for tag in named if tag is not None)

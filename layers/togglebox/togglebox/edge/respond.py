@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -18,13 +19,14 @@ from togglebox.edge.request import Request
 from togglebox.edge.response import FromView, Item, Listing, Message, Raw, Response
 from togglebox.errors import Forbidden, MethodNotAllowed, NotAuthenticated, ToggleBoxError, Unavailable
 from togglebox.journal.record import iso
-from togglebox.snapshot import NOWHERE
+from togglebox.snapshot import NOWHERE, View
 
 GZIP_FROM: Final = 1_024
 """Bytes from which compressing pays."""
 
 KEPT_BODIES: Final = 4_096
-"""Finished answers of one view: more than its entities, so that only odd pages are made again."""
+KEPT_BYTES: Final = 16_000_000
+"""Finished answers of one view: enough for its entities and its lists, so that only odd pages are made again."""
 
 SECURITY: Final = (
     ("X-Content-Type-Options", "nosniff"),
@@ -110,6 +112,8 @@ def _answered(endpoint: Endpoint, request: Request[Any], app: App) -> Response:
         if endpoint.admins is not None and not request.principal.is_admin:
             raise Forbidden(f"Forbidden: Only admins can {endpoint.admins}")
     check_names(request.path)
+    if request.query_string:
+        request.query("")  # a broken query is refused also where nothing asks for its parameters
 
     result = endpoint.handler(request, app)
     if type(result) is FromView:
@@ -137,13 +141,12 @@ def _caller(request: Request[Any], app: App) -> Principal:
 def _from_view(answer: FromView[Any], endpoint: Endpoint, request: Request[Any], app: App) -> Response:
     """Answer from a body that is made once while the view lasts, with its entity tag."""
     view, policy = answer.view, app.policy
-    kept: Any = view.memo.get((answer.name, answer.reduced))
+    name = (answer.name, answer.reduced)
+    kept: Any = view.bodies.get(name)
     if kept is None:
         kept = _Kept(answer, view.at or iso(app.now()))
         if view is not NOWHERE:
-            if len(view.memo) >= KEPT_BODIES:
-                view.memo.clear()
-            view.memo[answer.name, answer.reduced] = kept
+            _keep(view, name, kept)
     zipped = len(kept.plain) >= GZIP_FROM and _takes_gzip(request.headers)
     if not kept.tag or request.area == "internal" or not (view.settled or answer.stamp):
         headers = [JSON, NO_STORE, _vary(policy)]
@@ -161,6 +164,14 @@ def _from_view(answer: FromView[Any], endpoint: Endpoint, request: Request[Any],
     if asked is not None and _matches(asked, kept.tags[zipped]):
         return Response(304, headers[1:])
     return Response(endpoint.status, [*headers, GZIPPED] if zipped else headers, kept.body(zipped=zipped))
+
+
+def _keep(view: View, name: object, kept: "_Kept") -> None:
+    """Remember a finished body as long as the view lasts, or until there are too many or they take too much."""
+    others: list[Any] = list(view.bodies.values())
+    if len(others) >= KEPT_BODIES or sum(len(other.plain) for other in others) + len(kept.plain) > KEPT_BYTES:
+        view.bodies.clear()
+    view.bodies[name] = kept
 
 
 class _Kept:
@@ -283,7 +294,11 @@ _FOR_ALL_ORIGINS: Final = (*SECURITY, *_ANY_ORIGIN)
 
 def _takes_gzip(headers: Mapping[str, str]) -> bool:
     accepted = headers.get("accept-encoding", "")
-    return "gzip" in accepted and "gzip;q=0" not in accepted.replace(" ", "").replace("gzip;q=0.", "")
+    return "gzip" in accepted and not _NO_GZIP.search(accepted)
+
+
+_NO_GZIP: Final = re.compile(r"gzip\s*;\s*q=0(\.0*)?\s*(,|$)")
+"""A weight of zero means: not this one (RFC 9110, section 12.4.2)."""
 
 
 def _matches(asked: str, tag: str) -> bool:

@@ -38,6 +38,12 @@ PROBES: Final = {
 }
 """After so many silent seconds the kernel asks whether a client is still there; how often, and how many times."""
 
+GRANIANS_LOG: Final = {
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "loggers": {"_granian": {"handlers": ["stderr"], "propagate": False}},
+}
+"""What granian itself has to say, such as that the process which answers is gone."""
+
 WAITING: Final = 1_024
 """How many requests may wait for a thread."""
 
@@ -63,6 +69,7 @@ def serve(chosen: wiring.Settings, endpoints: Callable[[], Iterable[Endpoint]], 
         AddressInUse: somebody else answers there.
     """
     from granian.constants import Interfaces
+    from granian.log import LogLevels
     from granian.server import Server
 
     _check_address(chosen.host, chosen.port)
@@ -74,7 +81,8 @@ def serve(chosen: wiring.Settings, endpoints: Callable[[], Iterable[Endpoint]], 
         workers=1,
         blocking_threads=THREADS,
         backpressure=WAITING,
-        log_enabled=False,
+        log_level=LogLevels.error,
+        log_dictconfig=GRANIANS_LOG,
         workers_kill_timeout=FINISH_WITHIN,
         websockets=False,
     )
@@ -85,32 +93,40 @@ def load(
     chosen: wiring.Settings, endpoints: Callable[[], Iterable[Endpoint]], ready: Callable[[], None]
 ) -> Application:
     """Make the application, in the process that serves it, and start what runs beside it."""
+    # Ctrl+C reaches both processes. The parent answers with a SIGTERM to this one; the two together would hang granian.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     app = wiring.assemble(chosen)
     application = wsgi(Router(endpoints()), app, wiring.request_ids(), uploads=UPLOADS)
     _beside(_end_with_parent)
     _beside(partial(_announce, chosen.host, chosen.port, ready))
-    _beside(partial(tend, app, Event()))
+    _beside(partial(repeat, partial(_upkeep, app), Event(), log=app.log))
     gc.collect()
     gc.freeze()
     return application
 
 
-def tend(app: App, stopped: Event, *, every: float = UPKEEP_EVERY) -> None:
-    """Run the upkeep job now, and again and again until *stopped*; log what it did, if anything."""
-    sweep = wiring.sweep_of(app.store)
+def repeat(
+    work: Callable[[], Counter[str]], stopped: Event, *, log: Callable[[str], None], every: float = UPKEEP_EVERY
+) -> None:
+    """Do *work* now, and *every* so many seconds until *stopped*, whatever becomes of it; log what it did."""
     while True:
         try:
-            done = Counter(app.upkeep.run())
-            done["expired documents removed"] += sweep(SWEPT_AT_ONCE)
+            done = +work()
         except Unavailable as error:
-            app.log(json.dumps({"level": "warn", "upkeep": error.sentence}))
-        except Exception:  # noqa: BLE001  # the next minute may go better
-            app.log(json.dumps({"level": "error", "upkeep": "failed", "trace": traceback.format_exc()}))
+            log(json.dumps({"level": "warn", "upkeep": error.sentence}))
+        except Exception:  # noqa: BLE001  # the next time may go better
+            log(json.dumps({"level": "error", "upkeep": "failed", "trace": traceback.format_exc()}))
         else:
-            if +done:
-                app.log(json.dumps({"level": "info", "upkeep": dict(+done)}))
+            if done:
+                log(json.dumps({"level": "info", "upkeep": dict(done)}))
         if stopped.wait(every):
             return
+
+
+def _upkeep(app: App) -> Counter[str]:
+    done = Counter(app.upkeep.run())
+    done["expired documents removed"] += wiring.sweep_of(app.store)(SWEPT_AT_ONCE)
+    return done
 
 
 def _beside(work: Callable[[], None]) -> None:

@@ -83,9 +83,9 @@ class Experiments:
             ExperimentNotFound: there is none.
         """
         view, head = self.shown(names, key, max_age=max_age)
-        made = view.memo.get(("compiled", key))
+        made = view.rules.get(key)
         if not isinstance(made, CompiledExperiment):
-            made = view.memo[("compiled", key)] = compile_experiment({**head.data, "experimentKey": key})
+            made = view.rules[key] = compile_experiment({**head.data, "experimentKey": key})
         return made
 
     def last(self, names: Names, key: str) -> Head:

@@ -18,6 +18,9 @@ from togglebox.store.port import Body, StaleWrite
 type Names = tuple[str, str]
 """(platform, environment)"""
 
+WHOLE: Final = ""
+"""Where a view keeps the rules of all its flags together: no flag has this key."""
+
 FIELDS: Final = (
     "name",
     "description",
@@ -79,19 +82,19 @@ class Flags:
             NotFound: there is none.
         """
         view, head = self.shown(names, key, max_age=max_age)
-        made = view.memo.get(("compiled", key))
+        made = view.rules.get(key)
         if not isinstance(made, CompiledFlag):
-            made = view.memo[("compiled", key)] = compile_flag({**head.data, "flagKey": key})
+            made = view.rules[key] = compile_flag({**head.data, "flagKey": key})
         return made
 
     def compiled_all(self, names: Names, *, max_age: float = 0.0) -> CompiledEnvironment:
         """Return all flags of an environment, ready to decide together; none if there is no such environment."""
         view = self.view(names, max_age=max_age)
-        made = view.memo.get("compiled")
+        made = view.rules.get(WHOLE)
         if not isinstance(made, CompiledEnvironment):
             made = compile_environment([{**head.data, "flagKey": head.name} for head in view.living])
             if view is not NOWHERE:
-                view.memo["compiled"] = made
+                view.rules[WHOLE] = made
         return made
 
     def find(self, names: Names, key: str) -> Head | None:

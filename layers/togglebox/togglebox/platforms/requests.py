@@ -4,8 +4,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from togglebox.text import PLAIN
+
 type Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-zA-Z0-9_-]+$")]
-type Description = Annotated[str, Field(max_length=500)]
+type Description = Annotated[str, Field(max_length=500, pattern=PLAIN)]
 
 
 class NewPlatform(BaseModel):
