@@ -16,6 +16,7 @@ from togglebox.edge.endpoint import Area, Endpoint
 from togglebox.edge.local import wsgi
 from togglebox.edge.openapi import EXAMPLES
 from togglebox.edge.router import Router
+from togglebox.store.port import Store
 
 AT: Final = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 
@@ -113,14 +114,14 @@ def _variable(header: str) -> str:
     return name if name == "CONTENT_TYPE" else f"HTTP_{name}"
 
 
-def fixed_app() -> App:
-    """Return an App on an empty memory store that gives the same ids and times every time."""
+def fixed_app(*, at: datetime = AT, store: Store | None = None) -> App:
+    """Return an App, on an empty memory store unless told otherwise, that gives the same ids and times every time."""
     numbers = count(1)
     return App(
-        MemoryStore(AT.timestamp),
+        MemoryStore(at.timestamp) if store is None else store,
         NoCdn(),
         Policy(),
-        now=lambda: AT,
+        now=lambda: at,
         clock=lambda: 0.0,
         new_id=lambda: f"6f1f4c1e-0d5b-4c4e-9d3a-{next(numbers):012d}",
         pause=lambda seconds: None,

@@ -15,7 +15,6 @@ from togglebox.store.catalogue import TABLES_WITH_TTL
 
 MARK: Final = "  # Rendered from here on by infra/render.py: do not edit below this line, run `make render`.\n"
 FALLBACK: Final = "fallback.route_not_found"
-ALIAS: Final = "live"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Role:
 HEADS: Final = ("platforms", "environments", "remote-configs")
 JOURNALS: Final = ("configs", *HEADS)
 
-# A conditional write needs no action of its own. Only upkeep reads indexes.
+# A conditional write needs no action of its own; a batch of inserts (BatchExecuteStatement) needs PartiQL's.
 ROLES: Final = {
     "PublicRead": Role(
         "Reads what the public may see",
@@ -49,6 +48,7 @@ ROLES: Final = {
         logs="Job",
         rights={
             ("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem"): JOURNALS,
+            ("PartiQLInsert",): ("configs",),
             ("Query/index",): JOURNALS,
         },
         traced=True,
@@ -87,7 +87,7 @@ def _function(endpoint: Endpoint) -> dict[str, Any]:
             "Properties": {
                 "Description": _description(endpoint.docs),
                 "Handler": f"{endpoint.name}.handler",
-                **(_public() if is_public(endpoint) else _managed("Manage")),
+                **(_running_as("PublicRead") if is_public(endpoint) else _managed("Manage")),
                 "Events": {area.capitalize(): _route(endpoint.method, path) for area, path in endpoint.paths.items()},
             },
         }
@@ -120,15 +120,6 @@ def _job(job: Job) -> dict[str, Any]:
                 "Events": {"Schedule": {"Type": "Schedule", "Properties": {"Schedule": job.schedule}}},
             },
         }
-    }
-
-
-def _public() -> dict[str, Any]:
-    return {
-        **_running_as("PublicRead"),
-        "AutoPublishAlias": ALIAS,
-        "AutoPublishAliasAllProperties": True,
-        "SnapStart": {"ApplyOn": Ref("SnapStart")},
     }
 
 

@@ -1,5 +1,6 @@
 """`Idempotency-Key`: a request that is repeated changes once, and is answered as the first time."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -79,11 +80,11 @@ def test_a_repeated_creation_is_known_after_the_deletion(ready: Client) -> None:
 @pytest.mark.parametrize(("method", "path", "body"), [case for case in CHANGES if case.values[2] is not None])
 def test_a_key_belongs_to_one_body(ready: Client, method: str, path: str, body: Any) -> None:
     ready.send(method, path, body, KEY)
+    other = {"version": "2"} if "version" in body else {**body, "description": "other"}
 
-    refused = ready.send(method, path, {**body, next(iter(body)): "2"}, KEY)
-
-    assert refused.refusal == (422, "IDEMPOTENCY_KEY_REUSED", []) or refused.status == 422
-    assert refused.json["code"] in ("IDEMPOTENCY_KEY_REUSED", "VALIDATION_FAILED")
+    assert ready.send(method, path, other, KEY).refusal == (422, "IDEMPOTENCY_KEY_REUSED", [])
+    assert ready.send(method, path, json.dumps(body, indent=1).encode(), KEY).status == 422
+    assert ready.send(method, path, body, KEY).status in (200, 201)
 
 
 def test_a_key_that_comes_with_another_body_changes_nothing(shop: World) -> None:

@@ -9,7 +9,8 @@ from typing import Final
 import routes
 from tests.api.client import Client, in_process
 from togglebox.adapters.memory import MemoryStore
-from togglebox.app import App
+from togglebox.app import App, no_accounts
+from togglebox.auth.principal import Permission, Principal
 from togglebox.cdn.port import CdnUnavailable
 from togglebox.edge.local import wsgi
 from togglebox.edge.router import Router
@@ -18,6 +19,10 @@ from togglebox.store.port import Body, Document, Key, NoAnswer, Page, Store, Sto
 from togglebox.wiring import Settings
 
 START: Final = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+ADMIN: Final = Principal("admin-id", "admin@example.com", frozenset(Permission), is_admin=True)
+DEVELOPER: Final = Principal("dev-id", "dev@example.com", frozenset(Permission))
+READER: Final = Principal("reader-id", "reader@example.com", frozenset({Permission.CONFIG_READ}))
 
 
 class FixedClock:
@@ -57,7 +62,8 @@ class WatchedStore:
     """
     Passes calls on and remembers them; can be *away*, and can let something happen just before a call.
 
-    *away* refuses every call; *mute* lets writes land and then answers nothing.
+    *away* refuses every call; *mute* lets writes land and then answers nothing; `fail_after` lets some calls pass and
+    refuses those that follow.
     """
 
     def __init__(self, store: Store) -> None:
@@ -65,11 +71,19 @@ class WatchedStore:
         self.calls: list[str] = []
         self.away = False
         self.mute = False
+        self._left: int | None = None
         self._meanwhile: dict[str, Callable[[], object]] = {}
 
     def meanwhile(self, call: str, act: Callable[[], object]) -> None:
         """Let *act* happen before the next ``call``, spelled as ``put parameters``."""
         self._meanwhile[call] = act
+
+    def fail_after(self, calls: int) -> None:
+        """Let *calls* more calls pass, then be away."""
+        self._left = calls
+
+    def recover(self) -> None:
+        self._left = None
 
     def content(self) -> Mapping[str, Sequence[Document]]:
         """Return all that is stored, by collection."""
@@ -133,7 +147,9 @@ class WatchedStore:
         if act is not None:
             act()
         self.calls.append(call)
-        if self.away:
+        if self._left is not None:
+            self._left -= 1
+        if self.away or (self._left is not None and self._left < 0):
             raise StoreUnavailable from ConnectionRefusedError("10.0.0.7:5432 refused user togglebox")
 
 
@@ -141,7 +157,8 @@ class World:
     """
     One deployment on a store in memory; *settings* are environment variables, as an operator writes them.
 
-    `process` starts a further process on the same store, with snapshots of its own.
+    `process` starts a further process on the same store, with snapshots of its own. *caller*, once a test has set it,
+    is who is behind every request, whatever its credentials.
     """
 
     def __init__(self, settings: Mapping[str, str] | None = None) -> None:
@@ -149,6 +166,7 @@ class World:
         self.store = WatchedStore(MemoryStore(self.clock.epoch))
         self.cdn = ListeningCdn()
         self.log: list[str] = []
+        self.caller: Principal | None = None
         self._settings = Settings.of({"DB_TYPE": "memory", **(settings or {})})
         self._ids = count(1)
         self._requests = count(1)
@@ -177,6 +195,7 @@ class World:
             pause=lambda seconds: None,
             log=self.log.append,
             engine="memory",
+            authenticate=lambda headers: self.caller or no_accounts(headers),
         )
 
     @contextmanager

@@ -26,7 +26,11 @@ def test_a_function_imports_everything_before_its_first_call(endpoint: Endpoint)
 
 
 def test_a_management_function_has_its_client_and_powertools_before_its_first_call() -> None:
-    assert imported_by("configs.create_parameter", DYNAMODB_CLIENT="boto3") >= {"aws_lambda_powertools", "boto3", "pydantic"}
+    assert imported_by("configs.create_parameter", DYNAMODB_CLIENT="boto3") >= {
+        "aws_lambda_powertools",
+        "boto3",
+        "pydantic",
+    }
 
 
 def imported_by(module: str, **variables: str) -> set[str]:

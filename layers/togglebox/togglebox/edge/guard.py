@@ -56,6 +56,7 @@ def _origin_host(origin: str) -> str:
     from urllib.parse import urlsplit
 
     try:
-        return _host(urlsplit(origin).netloc)
+        place = urlsplit(origin).netloc
     except ValueError:
         return ""
+    return "" if "@" in place else _host(place)

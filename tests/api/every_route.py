@@ -1,0 +1,69 @@
+"""Every route of the API, read off the route table, so that later endpoints are covered by the same tests."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+
+import routes
+from togglebox.edge import Endpoint
+from togglebox.edge.endpoint import Area
+
+NAMES: Final[Mapping[str, str]] = {
+    "platform": "web",
+    "environment": "prod",
+    "parameterKey": "color",
+    "version": "1",
+}
+"""A name that exists, for each parameter of a path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One way to an endpoint."""
+
+    endpoint: Endpoint
+    area: Area
+    template: str
+
+    @property
+    def method(self) -> str:
+        return self.endpoint.method
+
+    @property
+    def parameters(self) -> Sequence[str]:
+        return re.findall(r"\{(\w+)\}", self.template)
+
+    def path(self, **names: str) -> str:
+        """Return the path with *names*, percent-encoded already, in place of its parameters, or with `NAMES`."""
+        return self.template.format_map({**NAMES, **names})
+
+    def body(self) -> Any:
+        """Return a body that the endpoint understands, ``None`` if it takes none."""
+        return (
+            None if self.endpoint.body is None else self.endpoint.body.model_config["json_schema_extra"]["examples"][0]
+        )
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.template}"
+
+
+ROUTES: Final = [Route(endpoint, area, path) for endpoint in routes.ENDPOINTS for area, path in endpoint.paths.items()]
+
+
+def every(*routes: Route) -> Sequence[Any]:
+    """Return the routes as parameters of a test, each under its method and path."""
+    return [pytest.param(route, id=str(route)) for route in routes]
+
+
+ALL: Final = every(*ROUTES)
+WITH_BODY: Final = every(*(route for route in ROUTES if route.endpoint.body is not None))
+READING: Final = every(*(route for route in ROUTES if route.method == "GET"))
+CHANGING: Final = every(*(route for route in ROUTES if route.method != "GET"))
+OPEN: Final = every(*(route for route in ROUTES if route.endpoint.permission is None))
+GUARDED: Final = every(*(route for route in ROUTES if route.endpoint.permission is not None))
+INTERNAL_ONLY: Final = every(*(route for route in ROUTES if route.area == "internal"))
+WITH_PATH_PARAMETERS: Final = every(*(route for route in ROUTES if route.parameters))
+PAGED: Final = every(*(route for route in ROUTES if route.endpoint.pages))
