@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from togglebox.adapters.memory import MemoryStore
 from togglebox.app import App, Policy
 from togglebox.cdn.port import NoCdn
 from togglebox.edge.endpoint import Area, Endpoint
 from togglebox.edge.local import wsgi
-from togglebox.edge.openapi import EXAMPLES
+from togglebox.edge.openapi import EXAMPLES, QUERIES
 from togglebox.edge.router import Router
 from togglebox.store.port import Store
 
@@ -60,14 +60,55 @@ class Answer:
 def example(endpoint: Endpoint, area: Area | None = None) -> Call:
     """Return the example call of *endpoint*, in the first of its areas unless told otherwise."""
     path = endpoint.paths[area or endpoint.areas[0]]
-    asked = {name: value for name, value in EXAMPLES.items() if f"{{{name}}}" in path}
+    named = EXAMPLES | {"experimentKey": EXPERIMENTS.get(endpoint.name, EXAMPLES["experimentKey"])}
+    asked = {name: value for name, value in named.items() if f"{{{name}}}" in path}
     if endpoint.body is None:
-        return Call(endpoint.method, path, asked)
+        query = urlencode({name: QUERIES[name][2] for name in endpoint.query})
+        return Call(endpoint.method, path, asked, query)
     return sending(endpoint.method, path, endpoint.body.model_config["json_schema_extra"]["examples"][0], **asked)
 
 
+EXPERIMENTS: Final = {
+    f"experiments.{action}_experiment": f"{action}-me"
+    for action in ("update", "start", "pause", "resume", "complete", "archive", "delete")
+}
+"""The experiments, each in the status that its endpoint asks for; the other endpoints show one that runs."""
+
 _PLATFORMS: Final = "/api/v1/internal/platforms"
-_CONFIGS: Final = _PLATFORMS + "/web/environments/production/configs"
+_PRODUCTION: Final = _PLATFORMS + "/web/environments/production"
+_CONFIGS: Final = _PRODUCTION + "/configs"
+_FLAGS: Final = _PRODUCTION + "/flags"
+_EXPERIMENTS: Final = _PRODUCTION + "/experiments"
+
+
+def _experiment(key: str, *actions: str) -> Sequence[Call]:
+    """Return the calls that create an experiment and move it on."""
+    body = {
+        "experimentKey": key,
+        "name": "The colour of the checkout button",
+        "hypothesis": "A green button is pressed more often",
+        "variations": [
+            {"key": "control", "name": "Blue", "value": "#0b5fff", "isControl": True},
+            {"key": "green", "name": "Green", "value": "#0a7d33"},
+        ],
+        "controlVariation": "control",
+        "trafficAllocation": [
+            {"variationKey": "control", "percentage": 50},
+            {"variationKey": "green", "percentage": 50},
+        ],
+        "primaryMetric": {
+            "id": "orders",
+            "name": "Orders",
+            "eventName": "order_placed",
+            "metricType": "conversion",
+            "successDirection": "increase",
+        },
+    }
+    return (
+        sending("POST", _EXPERIMENTS, body),
+        *(sending("POST", f"{_EXPERIMENTS}/{key}/{action}", {}) for action in actions),
+    )
+
 
 SEED: Final = (
     sending("POST", _PLATFORMS, {"name": "web", "description": "The web shop"}),
@@ -75,6 +116,17 @@ SEED: Final = (
     sending("POST", _CONFIGS, {"parameterKey": "theme", "valueType": "string", "defaultValue": "light"}),
     sending("PATCH", _CONFIGS + "/theme", {"defaultValue": "auto", "description": "Colours of the shop"}),
     sending("POST", _CONFIGS, {"parameterKey": "items-per-page", "valueType": "number", "defaultValue": "24"}),
+    sending("POST", _FLAGS, {"flagKey": "express-checkout", "name": "Express checkout", "enabled": True}),
+    sending("PUT", _FLAGS + "/express-checkout", {"rolloutEnabled": True, "rolloutPercentageA": 30}),
+    sending("POST", _FLAGS, {"flagKey": "dark-mode", "name": "Dark mode"}),
+    *_experiment("checkout-button", "start"),
+    *_experiment("update-me"),
+    *_experiment("start-me"),
+    *_experiment("pause-me", "start"),
+    *_experiment("resume-me", "start", "pause"),
+    *_experiment("complete-me", "start"),
+    *_experiment("archive-me", "start", "complete"),
+    *_experiment("delete-me"),
 )
 """The calls that make the world; the examples come after them."""
 

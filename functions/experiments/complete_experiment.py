@@ -22,6 +22,6 @@ def handler(request: Request[Verdict], app: App) -> Item[ExperimentView]:
         Action.COMPLETE,
         request.change("complete"),
         winner=verdict.winner,
-        actor=verdict.completed_by,
+        actor=request.actor(verdict.completed_by),
     )
     return Item(ExperimentView.of(experiment, request.environment), experiment.stamp)

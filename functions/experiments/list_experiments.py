@@ -1,4 +1,4 @@
-"""List an environment's experiments, in the order of their keys; those of one status, or all that are not archived."""
+"""List an environment's experiments, in the order of their keys; all, or those of one status."""
 
 from togglebox.app import App
 from togglebox.edge import Request, endpoint

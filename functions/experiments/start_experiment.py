@@ -20,6 +20,6 @@ def handler(request: Request[Start], app: App) -> Item[ExperimentView]:
         request.path["experimentKey"],
         Action.START,
         request.change("start"),
-        actor=request.json().started_by,
+        actor=request.actor(request.json().started_by),
     )
     return Item(ExperimentView.of(experiment, request.environment), experiment.stamp)

@@ -27,7 +27,7 @@ class Role:
     traced: bool = False
 
 
-HEADS: Final = ("platforms", "environments", "remote-configs")
+HEADS: Final = ("platforms", "environments", "remote-configs", "flags", "experiments")
 JOURNALS: Final = ("configs", *HEADS)
 
 # A conditional write needs no action of its own; a batch of inserts (BatchExecuteStatement) needs PartiQL's.

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from togglebox.auth.principal import SYSTEM, Principal
 from togglebox.cdn.port import Cdn
 from togglebox.configs.repository import Parameters
-from togglebox.errors import Conflict, IllegalStep, NotAuthenticated, NotFound
+from togglebox.errors import Conflict, IllegalStep, LimitExceeded, NotAuthenticated, NotFound
 from togglebox.experiments.repository import Experiments
 from togglebox.flags.repository import Flags
 from togglebox.journal.publish import Journal
@@ -142,6 +142,8 @@ class App:
                 done[action.value] += 1
             except (Conflict, IllegalStep, NotFound):
                 done["overtaken"] += 1  # somebody pressed the button, or deleted it, since the index was read
+            except LimitExceeded:
+                done["refused"] += 1  # the others are not to wait until there is room
         return done
 
     def uptime(self) -> float:

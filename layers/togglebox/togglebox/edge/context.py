@@ -9,11 +9,14 @@ from togglebox.evaluation.context import Context
 
 MAX_USER_BYTES: Final = 512
 LETTERS: Final = re.compile(r"[A-Za-z]{2}")
+TRACK: Final = frozenset({"true", "false"})
 
 
 def context_of(sent: Mapping[str, Any]) -> Context:
     """
     Read ``userId`` (1 to 512 bytes), ``country`` and ``language`` (two ASCII letters each, or absent).
+
+    Also check ``track``, which only a query holds as text.
 
     Raises:
         Invalid: a detail for each that is missing or no such thing.
@@ -28,6 +31,8 @@ def context_of(sent: Mapping[str, Any]) -> Context:
         faults.append("country: must be two letters, as ISO 3166-1 has them")
     if language is not None and not LETTERS.fullmatch(language):
         faults.append("language: must be two letters, as ISO 639-1 has them")
+    if sent.get("track", "true") not in TRACK:
+        faults.append("track: must be true or false")
     if faults:
         raise Invalid(*faults)
     return Context(str(user_id), country, language)

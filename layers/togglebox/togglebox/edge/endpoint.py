@@ -68,6 +68,11 @@ class Endpoint:
         return {area: PREFIXES[area] + self.path for area in self.areas}
 
     @property
+    def changes(self) -> bool:
+        """Whether a call changes something; those who may only read may also ask by POST."""
+        return self.method != "GET" and self.permission is not Permission.CONFIG_READ
+
+    @property
     def docs(self) -> str:
         """The sentence that the handler's module opens with."""
         return (self.handler.__globals__["__doc__"] or "").strip()

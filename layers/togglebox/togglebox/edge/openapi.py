@@ -10,8 +10,10 @@ from togglebox import errors
 from togglebox.edge.encoding import camel
 from togglebox.edge.endpoint import Area, Endpoint
 from togglebox.edge.names import RULES
+from togglebox.edge.reading import may_be_absent
 from togglebox.edge.refusals import INTERNAL, INTERNAL_SENTENCE, refusal_of
 from togglebox.edge.response import FromView, Item, Listing, Raw
+from togglebox.text import PLAIN
 
 type Schema = dict[str, Any]
 type Mode = Literal["serialization", "validation"]
@@ -26,6 +28,8 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "platforms": "What configs are for: a web shop, an app",
     "environments": "Where a platform runs: production, staging",
     "configs": "Remote configs: parameters with typed values and versions",
+    "flags": "Feature flags: two values, targeting, a gradual rollout",
+    "experiments": "A/B experiments: variations, and who sees which",
 }
 """What the folders of functions are about, in the order of the documentation."""
 
@@ -34,15 +38,52 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "environment": "The environment's name",
     "parameterKey": "The parameter's key",
     "version": "A version's number",
+    "flagKey": "The flag's key",
+    "flagVersion": "A flag's version",
+    "experimentKey": "The experiment's key",
 }
 
-EXAMPLES: Final = {"platform": "web", "environment": "production", "parameterKey": "theme", "version": "1"}
+EXAMPLES: Final = {
+    "platform": "web",
+    "environment": "production",
+    "parameterKey": "theme",
+    "version": "1",
+    "flagKey": "express-checkout",
+    "flagVersion": "1.0.0",
+    "experimentKey": "checkout-button",
+}
 """What stands in the paths of examples."""
+
+QUERIES: Final[Mapping[str, tuple[str, Schema, str]]] = {
+    "userId": (
+        "Whom to decide for: at most 512 bytes",
+        {"type": "string", "minLength": 1, "maxLength": 512, "pattern": PLAIN},
+        "user-42",
+    ),
+    "country": ("Where they are (ISO 3166-1), if known", {"type": "string", "pattern": "^[A-Za-z]{2}$"}, "DE"),
+    "language": ("What they read (ISO 639-1), if known", {"type": "string", "pattern": "^[A-Za-z]{2}$"}, "de"),
+    "track": (
+        "Whether the evaluation is counted; it is unless told",
+        {"type": "string", "enum": ["true", "false"]},
+        "true",
+    ),
+    "status": (
+        "Only experiments of this status; `active`: all that are not archived. Nothing has an unknown status",
+        {"type": "string"},
+        "running",
+    ),
+}
+"""What the parameters of queries, other than those of pages, mean and look like, and an example of each."""
 
 REFUSED: Final = (
     errors.Malformed("The body is not valid JSON: EOF while parsing an object at line 1 column 1"),
     errors.NotAuthenticated("Authentication required. Provide valid Bearer token or X-API-Key header"),
     errors.Forbidden("Insufficient permissions"),
+    errors.Refused("Unknown variation key: blue"),
+    errors.IllegalStep(
+        "Cannot start experiment in running status",
+        details=[{"status": "running", "allowed": ["pause", "complete"]}],
+    ),
     errors.NotFound("Platform not found"),
     errors.MethodNotAllowed("PUT", ["GET"]),
     errors.Conflict("Platform web already exists"),
@@ -131,18 +172,22 @@ def _operation(endpoint: Endpoint, area: Area, schemas: "_Schemas", example: Exa
     operation["parameters"] = [{"$ref": f"#/components/parameters/{name}"} for name in _parameters(endpoint)]
     if endpoint.body is not None:
         body = endpoint.body.__name__
-        operation["requestBody"] = {"required": True, "content": _json({"$ref": f"#/components/schemas/{body}"})}
+        operation["requestBody"] = {
+            "required": not may_be_absent(endpoint.body),
+            "content": _json({"$ref": f"#/components/schemas/{body}"}),
+        }
     operation["responses"] = _responses(endpoint, area, schemas, example)
     return operation
 
 
 def _parameters(endpoint: Endpoint) -> list[str]:
     names = [name for name in PARAMETERS if f"{{{name}}}" in endpoint.path]
+    names += endpoint.query
     if endpoint.pages:
         names += ["limit", "offset", "page", "perPage", "nextToken"]
     if _kind(endpoint.returns) is FromView:
         names.append("IfNoneMatch")
-    if endpoint.method != "GET":
+    if endpoint.changes:
         names += ["IdempotencyKey", "ChangeComment"]
         if endpoint.status != 201:
             names.append("IfMatch")
@@ -187,7 +232,9 @@ def _refusing(endpoint: Endpoint) -> list[int]:
             statuses.append(404)
     if endpoint.pages:
         statuses += [400, 422]
-    if endpoint.method != "GET":
+    if endpoint.body is not None:
+        statuses += [400, 413, 415, 422]
+    if endpoint.changes:
         statuses += [400, 409, 413, 415, 422]
         if endpoint.status != 201:
             statuses.append(412)
@@ -251,7 +298,7 @@ class _Schemas:
         made, definitions = TypeAdapter.json_schemas(asked, ref_template="#/components/schemas/{model}")
         named = definitions["$defs"]
         aliases = {name: schema for name, schema in named.items() if "title" not in schema}
-        patches = {body.__name__ for body, method in bodies.items() if method == "PATCH"}
+        patches = {body.__name__ for body, method in bodies.items() if method in ("PATCH", "PUT")}
         self.named = {
             name: _tidy(schema, aliases, absent=name.endswith("View"), defaults=name not in patches)
             for name, schema in sorted(named.items())
@@ -380,6 +427,10 @@ _PARAMETERS: Final = {
         }
         for name, description in PARAMETERS.items()
     },
+    **{
+        name: _query(name, description, schema, example) | ({"required": True} if name == "userId" else {})
+        for name, (description, schema, example) in QUERIES.items()
+    },
     "limit": _query("limit", "Items on a page: 20 unless told, 100 at most", _COUNT, "20"),
     "offset": _query("offset", "Items to leave out before the page", _WHOLE, "0"),
     "page": _query("page", "The page's number, from 1 on", _COUNT, "1"),
@@ -450,6 +501,12 @@ _ANSWERS: Final[Schema] = {
             "hasNext": {"type": "boolean"},
             "hasPrev": {"type": "boolean"},
             "nextToken": {"type": "string"},
+            "nextCursor": {"type": "string", "description": "As `nextToken`, in lists of flags and experiments"},
+            "notFound": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "The keys asked for that are no flag's",
+            },
             "hasMore": {"type": "boolean"},
         },
     },

@@ -33,9 +33,12 @@ def read_json(model: type[BaseModel], content: bytes) -> BaseModel:
 
     Raises:
         Malformed: it is no JSON, or not in UTF-8.
-        Invalid: it breaks the model's rules: ``path: sentence`` for each fault, ``: Required`` for an empty body.
+        Invalid: it breaks the model's rules: ``path: sentence`` for each fault, ``: Required`` for an empty body,
+            unless the model's may be absent.
     """
     if not content.strip():
+        if may_be_absent(model):
+            return model()
         raise Invalid(": Required")
     try:
         return model.model_validate_json(content)
@@ -45,6 +48,16 @@ def read_json(model: type[BaseModel], content: bytes) -> BaseModel:
         reason = faults[0]["ctx"]["error"]
         raise Malformed(f"The body is not valid JSON: {reason}")
     raise Invalid(*(f"{'.'.join(map(str, fault['loc']))}: {_sentence(fault)}" for fault in faults[:MAX_DETAILS]))
+
+
+def may_be_absent(model: type[BaseModel]) -> bool:
+    """
+    Tell whether a request without a body stands for one without fields.
+
+    A model says so itself (``MAY_BE_ABSENT``): where nothing has to be said, as to start an experiment. To change
+    something, all fields are optional too, but who sends nothing has forgotten something.
+    """
+    return getattr(model, "MAY_BE_ABSENT", False)
 
 
 def _sentence(fault: Any) -> str:

@@ -150,6 +150,10 @@ class Request[B = None]:
 
         return cast("B", read_json(self.body_model, content))
 
+    def actor(self, said: str | None) -> str | None:
+        """Return who acts as the body has *said* it; ``None`` where the caller is known, and that counts."""
+        return said if self.principal.id is None else None
+
     def change(self, action: str) -> Change:
         """
         Return the change that this request makes: by whom, when, under which conditions.

@@ -14,7 +14,12 @@ type FlagKey = Annotated[str, Field(min_length=1, max_length=256)]
 class Subject(BaseModel):
     """Whom to evaluate for; *track* false records nothing."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        alias_generator=to_camel,
+        json_schema_extra={"examples": [{"userId": "user-42", "country": "DE", "language": "de"}]},
+    )
 
     user_id: str
     country: str | None = None
@@ -28,5 +33,9 @@ class Subject(BaseModel):
 
 class BulkSubject(Subject):
     """Whom to evaluate for, and which flags; all of them unless told."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"userId": "user-42", "flagKeys": ["express-checkout", "dark-mode"]}]}
+    )
 
     flag_keys: Annotated[list[FlagKey], Field(max_length=2_000)] | None = None

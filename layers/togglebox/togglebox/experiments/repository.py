@@ -36,6 +36,8 @@ FIELDS: Final = (
     "scheduledStartAt",
     "scheduledEndAt",
     "winner",
+    "startedBy",
+    "completedBy",
 )
 
 ACTORS: Final[Mapping[Action, str]] = {Action.START: "startedBy", Action.COMPLETE: "completedBy"}
@@ -154,7 +156,7 @@ class Experiments:
         lifecycle_of(head.data).check(Edit.UPDATE)
         data = {**head.data, **changes}
         check(key, data)
-        return self._journal.publish(edit, schedule.armed(data, at=change.at))
+        return self._journal.publish(edit, schedule.armed(data, at=change.at, before=head.data))
 
     def set_traffic(self, names: Names, key: str, allocation: Sequence[Mapping[str, Any]], change: Change) -> Head:
         """
@@ -182,7 +184,7 @@ class Experiments:
         actor: str | None = None,
     ) -> Head:
         """
-        Move an experiment on in its lifecycle; *actor* is kept beside the change's author where the field exists.
+        Move an experiment on in its lifecycle; *actor* is kept as who started or completed it, else the author is.
 
         Raises:
             ExperimentNotFound, IllegalTransition: see `TRANSITIONS`.
@@ -200,7 +202,7 @@ class Experiments:
             data[ACTORS[action]] = actor or change.author
         if action is Action.COMPLETE:
             data["winner"] = winner
-        return self._journal.publish(edit, schedule.armed(data, at=change.at, arms=head.data["arms"]))
+        return self._journal.publish(edit, schedule.armed(data, at=change.at, before=head.data))
 
     def delete(self, names: Names, key: str, change: Change) -> None:
         """
@@ -217,7 +219,8 @@ class Experiments:
 
     def scheduled(self, *, at: str, limit: int) -> list[tuple[Names, Head, Action]]:
         """Return up to *limit* experiments whose time has come by *at*, and what it is the time for."""
-        listed = self._journal.listed(EXPERIMENTS, "GSI3", "scheduled", high=at, limit=limit)
+        high = f"{at}$"  # sorts behind what is due at this very time, which goes on with a `#`
+        listed = self._journal.listed(EXPERIMENTS, "GSI3", "scheduled", high=high, limit=limit)
         actions = [(head, schedule.due_action(head.data, at=at)) for head in listed]
         return [((*head.data["place"],), head, action) for head, action in actions if action is not None]
 

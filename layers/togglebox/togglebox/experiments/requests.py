@@ -1,38 +1,52 @@
 """What callers send about experiments."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from togglebox.journal.record import iso
-from togglebox.targeting.requests import Key, Letters, Part, Percentage, Sent, Sparse, Text
+from togglebox.targeting.requests import FreeText, Key, Letters, Part, Percentage, Sent, Sparse, Text
+from togglebox.text import PLAIN, PLAIN_SENTENCE
+
+EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def _moment(value: Any) -> Any:
-    """Take times as text with an offset; strict mode would only take them from JSON as they are."""
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
-
-
-def _finite(value: Any) -> Any:
+    """Take times as text with an offset, and nothing else that could be read as one."""
     try:
-        json.dumps(value, allow_nan=False, ensure_ascii=False)
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        moment = None
+    if moment is None or moment.utcoffset() is None:
+        raise ValueError("must be a time with its offset, as 2026-01-31T09:30:00Z")
+    if not EARLIEST + timedelta(days=1) <= moment <= LATEST:
+        raise ValueError("must be between the years 1970 and 9999")
+    return moment
+
+
+def _plain(value: Any) -> Any:
+    try:
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
     except (ValueError, RecursionError):
         raise ValueError("must be plain JSON with finite numbers") from None
+    if r"\u0000" in text.replace(r"\\", ""):
+        raise ValueError(PLAIN_SENTENCE)
     return value
 
 
 type VariationKey = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-z][a-z0-9_]*$")]
-type Label = Annotated[str, Field(min_length=1, max_length=200)]
-type Anything = Annotated[Any, AfterValidator(_finite)]
+type Label = Annotated[str, Field(min_length=1, max_length=200, pattern=PLAIN)]
+type Anything = Annotated[Any, AfterValidator(_plain)]
 type Moment = Annotated[
     AwareDatetime,
     BeforeValidator(_moment),
     PlainSerializer(lambda moment: iso(moment.astimezone(UTC)), return_type=str),
 ]
-type Email = Annotated[str, Field(min_length=3, max_length=255, pattern=r"^[^@\s]+@[^@\s]+$")]
+type Email = Annotated[str, Field(min_length=3, max_length=255, pattern=r"^[^@\s\u0000]+@[^@\s\u0000]+$")]
 
 
 class MetricType(StrEnum):
@@ -63,7 +77,7 @@ class Country(Part):
     languages: list[Language] = Field(default_factory=list)
 
 
-class Targeting(Part):
+class Audience(Part):
     """Who takes part: everybody, or those of the countries named; force lists before that."""
 
     countries: list[Country] = Field(default_factory=list)
@@ -90,14 +104,44 @@ type Sample = Annotated[int, Field(ge=1, le=10**12)]
 class NewExperiment(Sent):
     """An experiment to create, as a draft."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "experimentKey": "free-returns",
+                    "name": "Free returns",
+                    "hypothesis": "Who may send it back for free orders more",
+                    "variations": [
+                        {"key": "control", "name": "As it is", "isControl": True},
+                        {"key": "badge", "name": "A badge", "value": {"text": "Free returns", "days": 30}},
+                    ],
+                    "controlVariation": "control",
+                    "trafficAllocation": [
+                        {"variationKey": "control", "percentage": 50},
+                        {"variationKey": "badge", "percentage": 50},
+                    ],
+                    "targeting": {"countries": [{"country": "DE", "languages": [{"language": "de"}]}]},
+                    "primaryMetric": {
+                        "id": "orders",
+                        "name": "Orders",
+                        "eventName": "order_placed",
+                        "metricType": "conversion",
+                        "successDirection": "increase",
+                    },
+                    "scheduledEndAt": "2026-03-01T00:00:00Z",
+                }
+            ]
+        }
+    )
+
     experiment_key: Key
     name: Text
     hypothesis: Text
-    description: str | None = None
+    description: FreeText | None = None
     variations: Variations
     control_variation: Text
     traffic_allocation: Allocation
-    targeting: Targeting = Targeting()
+    targeting: Audience = Audience()
     primary_metric: Metric
     secondary_metrics: list[Metric] | None = None
     confidence_level: Confidence = 0.95
@@ -114,14 +158,20 @@ class NewExperiment(Sent):
 class ExperimentPatch(Sent):
     """What is to change of a draft; what is absent stays, ``null`` clears."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"hypothesis": "Fewer steps, more orders", "scheduledStartAt": "2026-02-01T06:00:00+01:00"}]
+        }
+    )
+
     name: Text = ""
-    hypothesis: str = ""
-    description: str | None = None
+    hypothesis: FreeText = ""
+    description: FreeText | None = None
     variations: Variations = Field(default_factory=list)
     control_variation: Text = ""
     traffic_allocation: Allocation = Field(default_factory=list)
-    targeting: Targeting = Targeting()
-    primary_metric: Metric | None = None
+    targeting: Audience = Audience()
+    primary_metric: Metric = Field(default_factory=Metric.model_construct)
     secondary_metrics: list[Metric] | None = None
     confidence_level: Confidence = 0.95
     minimum_detectable_effect: Effect | None = None
@@ -131,15 +181,38 @@ class ExperimentPatch(Sent):
 
 
 class Traffic(Sent):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "trafficAllocation": [
+                        {"variationKey": "control", "percentage": 20},
+                        {"variationKey": "green", "percentage": 80},
+                    ]
+                }
+            ]
+        }
+    )
+
     traffic_allocation: Allocation
 
 
 class Start(Sent):
+    """Who starts it, where the network and no account says who calls."""
+
+    MAY_BE_ABSENT: ClassVar = True
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"startedBy": "ann@example.com"}]})
+
     started_by: Email | None = None
 
 
 class Verdict(Sent):
     """How an experiment ends: with the variation that won, if one did."""
+
+    MAY_BE_ABSENT: ClassVar = True
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"completedBy": "ann@example.com", "winner": "green"}]})
 
     completed_by: Email | None = None
     winner: Text | None = None

@@ -1,6 +1,5 @@
 """When an experiment starts or ends by itself."""
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from togglebox.experiments.lifecycle import TRANSITIONS, Action, Status
@@ -9,17 +8,23 @@ from togglebox.store.port import Body
 TIMES: Final = {Action.START: "scheduledStartAt", Action.COMPLETE: "scheduledEndAt"}
 
 
-def armed(data: Body, *, at: str, arms: Sequence[str] | None = None) -> dict[str, Any]:
+def armed(data: Body, *, at: str, before: Body | None = None) -> dict[str, Any]:
     """
-    Return *data* with what its schedule will do, and when next; written at the time *at*.
+    Return *data* with what its schedule will do, and when next; written at the time *at* in place of *before*.
 
-    Only a time that lies ahead when it is written moves anything. *arms* are the actions that were armed before, where
-    the times are not written anew.
+    Only a time that lies ahead when it is written moves anything; one that stays as it was keeps what it has.
     """
-    if arms is None:
-        arms = [action.value for action, field in TIMES.items() if data[field] is not None and data[field] > at]
+    arms = [
+        action.value
+        for action, field in TIMES.items()
+        if (
+            action.value in before["arms"]
+            if before is not None and before[field] == data[field]
+            else data[field] is not None and data[field] > at
+        )
+    ]
     times = [data[TIMES[action]] for action in map(Action, arms) if Status(data["status"]) in TRANSITIONS[action]]
-    return {**data, "arms": list(arms), "due": min(times, default=None)}
+    return {**data, "arms": arms, "due": min(times, default=None)}
 
 
 def due_action(data: Body, *, at: str) -> Action | None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from togglebox.errors import Invalid, Refused
 from togglebox.experiments.lifecycle import Lifecycle, Status
 from togglebox.store.port import Body
-from togglebox.targeting.limits import check_sizes
+from togglebox.targeting.limits import check_sizes, key_size
 
 MAX_HYPOTHESIS: Final = 2_000
 MAX_VARIATIONS: Final = 20
@@ -44,7 +44,7 @@ def check(key: str, data: Body) -> None:
         ("variations", len(data["variations"]), MAX_VARIATIONS, "variations"),
         ("secondaryMetrics", len(data["secondaryMetrics"] or ()), MAX_METRICS, "metrics"),
     )
-    check_sizes(key, data, sizes)
+    check_sizes(key_size("experimentKey", key), data, sizes)
     keys = [variation["key"] for variation in data["variations"]]
     faults = [f"variations: {key} is there twice" for key, count in Counter(keys).items() if count > 1]
     if data["controlVariation"] not in keys:

@@ -195,6 +195,8 @@ class Flags:
         """
         Make a new public version with the last state of version *patch*, except the switches not named in *include*.
 
+        If that version is active, leave it so.
+
         Raises:
             FlagNotFound: there is no such flag.
             NotFound: it never had that version.
@@ -203,6 +205,8 @@ class Flags:
         if edit.earlier is not None:
             return edit.earlier
         head = self._living(edit)
+        if patch == head.data["patch"]:
+            return head
         state = self._state(head, patch)
         kept = {name for switch, fields in SWITCHES.items() if switch not in include for name in fields}
         content = {name: state.data[name] for name in FIELDS if name not in kept}

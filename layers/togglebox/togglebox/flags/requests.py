@@ -1,15 +1,36 @@
 """What callers send about flags."""
 
+import math
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from togglebox.errors import Invalid
 from togglebox.flags.values import FlagType, complete
-from togglebox.targeting.requests import Key, Letters, Part, Percentage, Sent, Text
+from togglebox.targeting.requests import FreeText, Key, Letters, Part, Percentage, Sent, Text
+from togglebox.text import PLAIN_SENTENCE
 
-type Value = bool | int | Annotated[float, Field(allow_inf_nan=False)] | str
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, str):
+        if "\0" in value:
+            raise ValueError(PLAIN_SENTENCE)
+    elif not isinstance(value, bool | int | float):
+        raise ValueError("must be true, false, a number or a string")  # noqa: TRY004  # pydantic's word for a fault
+    elif not _is_double(value):
+        raise ValueError("must be a number that fits a double (IEEE 754)")
+    return value
+
+
+def _is_double(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # of a whole number, which Python reads at any length
+        return False
+
+
+type Value = Annotated[Any, AfterValidator(_scalar), WithJsonSchema({"type": ["boolean", "number", "string"]})]
 type Side = Literal["A", "B"]
 
 
@@ -24,7 +45,7 @@ class CountryRule(Part):
     languages: list[LanguageRule] = Field(default_factory=list)
 
 
-class Targeting(Part):
+class FlagTargeting(Part):
     """Whom to serve what: the first country that matches decides, force lists before it, exclusion before inclusion."""
 
     countries: list[CountryRule] = Field(default_factory=list)
@@ -35,14 +56,45 @@ class Targeting(Part):
 class NewFlag(Sent):
     """A flag to create; a string or number flag needs both values."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "flagKey": "delivery-promise",
+                    "name": "Delivery promise",
+                    "description": "What the product page says about delivery",
+                    "enabled": True,
+                    "flagType": "string",
+                    "valueA": "Tomorrow at your door",
+                    "valueB": "Delivered in 2 to 3 days",
+                    "targeting": {
+                        "countries": [
+                            {
+                                "country": "DE",
+                                "serveValue": "A",
+                                "languages": [{"language": "en", "serveValue": "B"}],
+                            }
+                        ],
+                        "forceIncludeUsers": ["tester-1"],
+                        "forceExcludeUsers": [],
+                    },
+                    "defaultValue": "B",
+                    "rolloutEnabled": True,
+                    "rolloutPercentageA": 12.5,
+                    "rolloutPercentageB": 87.5,
+                }
+            ]
+        }
+    )
+
     flag_key: Key
     name: Text
-    description: str | None = None
+    description: FreeText | None = None
     enabled: bool = False
     flag_type: FlagType = FlagType.BOOLEAN
     value_a: Value = True
     value_b: Value = False
-    targeting: Targeting = Targeting()
+    targeting: FlagTargeting = FlagTargeting()
     default_value: Side = "B"
     rollout_enabled: bool = False
     rollout_percentage_a: Percentage = 100
@@ -68,12 +120,23 @@ class NewFlag(Sent):
 class FlagPatch(Sent):
     """What is to change of a flag; what is absent stays, `targeting` is replaced as a whole."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "description": "One page instead of three steps",
+                    "targeting": {"countries": [{"country": "AT", "serveValue": "A"}]},
+                }
+            ]
+        }
+    )
+
     name: Text = ""
-    description: str | None = None
+    description: FreeText | None = None
     enabled: bool = False
     value_a: Value = True
     value_b: Value = False
-    targeting: Targeting = Targeting()
+    targeting: FlagTargeting = FlagTargeting()
     default_value: Side = "B"
     rollout_enabled: bool = False
     rollout_percentage_a: Percentage = 100
@@ -81,10 +144,16 @@ class FlagPatch(Sent):
 
 
 class Toggle(Sent):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"enabled": True}]})
+
     enabled: bool
 
 
 class Rollout(Sent):
+    """Who gets value A where targeting decides nothing; of two percentages, the one left out is the rest to 100."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"rolloutEnabled": True, "rolloutPercentageA": 25}]})
+
     rollout_enabled: bool = False
     rollout_percentage_a: Percentage = 100
     rollout_percentage_b: Percentage = 0
@@ -92,6 +161,8 @@ class Rollout(Sent):
 
 class FlagRollback(Sent):
     """The version to go back to; `include` names what of the switches comes back too."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"version": "1.0.0", "include": ["rollout"]}]})
 
     version: Annotated[str, Field(pattern=r"^1\.0\.(0|[1-9][0-9]{0,8})$")]
     include: list[Literal["enabled", "rollout"]] = Field(default_factory=list)

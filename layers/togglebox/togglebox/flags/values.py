@@ -1,13 +1,12 @@
 """What a flag may hold: its fields, their rules and their limits."""
 
-import math
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
 
 from togglebox.errors import Invalid
 from togglebox.store.port import Body
-from togglebox.targeting.limits import check_sizes
+from togglebox.targeting.limits import check_sizes, key_size
 
 MAX_VALUE: Final = 10_000
 """Characters of a value."""
@@ -28,7 +27,7 @@ def check(key: str, data: Body) -> None:
         Invalid: a value is not of the flag's type, or the percentages do not sum to 100; a detail for each.
     """
     values = [(name, len(str(data[name])), MAX_VALUE, "characters") for name in ("valueA", "valueB")]
-    check_sizes(key, data, values)
+    check_sizes(key_size("flagKey", key), data, values)
     faults = [
         f"{field}: must be a {data['flagType']}, as flagType says"
         for field in ("valueA", "valueB")
@@ -68,4 +67,4 @@ def _is_of(value: Any, flag_type: FlagType) -> bool:
         case FlagType.STRING:
             return isinstance(value, str)
         case FlagType.NUMBER:
-            return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,7 +1,7 @@
 """How much a flag or an experiment may hold: the limits that both share."""
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 
 from togglebox.errors import LimitExceeded
 from togglebox.store.port import Body
@@ -10,6 +10,7 @@ MAX_KEY: Final = 256
 MAX_NAME: Final = 200
 MAX_DESCRIPTION: Final = 500
 MAX_COUNTRIES: Final = 200
+MAX_LANGUAGES: Final = 200
 MAX_FORCED_USERS: Final = 5_000
 MAX_USER_BYTES: Final = 512
 
@@ -17,25 +18,41 @@ type Size = tuple[str, int, int, str]
 """(path, what was found, the most there may be, of what)"""
 
 
-def check_sizes(key: str, data: Body, more: Iterable[Size] = ()) -> None:
+def check_sizes(key: Size, data: Body, more: Iterable[Size] = ()) -> None:
     """
     Check the key, the texts and the targeting of what is to be stored, and *more*.
 
     Raises:
-        LimitExceeded: with the path, the limit and what was found.
+        LimitExceeded: the sentence tells of the first that is too large, the details of all.
     """
-    targeting = data["targeting"]
-    users = [*targeting["forceIncludeUsers"], *targeting["forceExcludeUsers"]]
-    longest = max((len(user.encode()) for user in users), default=0)
-    for path, found, most, unit in (
-        ("key", len(key), MAX_KEY, "characters"),
+    sizes = (
+        key,
         ("name", len(data["name"]), MAX_NAME, "characters"),
         ("description", len(data["description"] or ""), MAX_DESCRIPTION, "characters"),
-        ("targeting.countries", len(targeting["countries"]), MAX_COUNTRIES, "countries"),
-        ("targeting.forceIncludeUsers", len(users), MAX_FORCED_USERS, "users in both force lists together"),
-        ("targeting.forceIncludeUsers", longest, MAX_USER_BYTES, "bytes a user id"),
+        *_targeting(data["targeting"]),
         *more,
-    ):
-        if found > most:
-            sentence = f"{path} may have at most {most:,} {unit}; there are {found:,}"
-            raise LimitExceeded(sentence, details=[f"{path}: at most {most:,} {unit}"])
+    )
+    faults = [
+        (path, f"at most {most:,} {unit}; there are {found:,}") for path, found, most, unit in sizes if found > most
+    ]
+    if faults:
+        path, sentence = faults[0]
+        raise LimitExceeded(f"{path} may have {sentence}", details=[": ".join(fault) for fault in faults])
+
+
+def key_size(path: str, key: str) -> Size:
+    """Return the size of a key, which the body has under *path*."""
+    return path, len(key), MAX_KEY, "characters"
+
+
+def _targeting(targeting: Mapping[str, Any]) -> Iterator[Size]:
+    countries = targeting["countries"]
+    yield "targeting.countries", len(countries), MAX_COUNTRIES, "countries"
+    for place, country in enumerate(countries):
+        yield f"targeting.countries.{place}.languages", len(country["languages"]), MAX_LANGUAGES, "languages"
+    lists = ("forceIncludeUsers", "forceExcludeUsers")
+    users = sum(len(targeting[name]) for name in lists)
+    yield "targeting.forceIncludeUsers", users, MAX_FORCED_USERS, "users in both force lists together"
+    for name in lists:
+        longest = max((len(user.encode()) for user in targeting[name]), default=0)
+        yield f"targeting.{name}", longest, MAX_USER_BYTES, "bytes a user id"
