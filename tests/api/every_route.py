@@ -8,14 +8,20 @@ from typing import Any, Final
 import pytest
 
 import routes
+from tests.api.client import Client
+from tests.api.given import a_change, a_flag, a_flag_change, a_parameter, an_experiment
 from togglebox.edge import Endpoint
 from togglebox.edge.endpoint import Area
+from togglebox.edge.reading import may_be_absent
 
 NAMES: Final[Mapping[str, str]] = {
     "platform": "web",
     "environment": "prod",
     "parameterKey": "color",
     "version": "1",
+    "flagKey": "dark",
+    "flagVersion": "1.0.1",
+    "experimentKey": "checkout",
 }
 """A name that exists, for each parameter of a path."""
 
@@ -40,6 +46,10 @@ class Route:
         """Return the path with *names*, percent-encoded already, in place of its parameters, or with `NAMES`."""
         return self.template.format_map({**NAMES, **names})
 
+    def target(self) -> str:
+        """Return the path with what its query must hold."""
+        return self.path() + ("?userId=user-42" if "userId" in self.endpoint.query else "")
+
     def body(self) -> Any:
         """Return a body that the endpoint understands, ``None`` if it takes none."""
         return (
@@ -48,6 +58,15 @@ class Route:
 
     def __str__(self) -> str:
         return f"{self.method} {self.template}"
+
+
+def stock(client: Client) -> None:
+    """Make what `NAMES` name, in an environment ``prod`` of the platform ``web``."""
+    a_parameter(client)
+    a_change(client)
+    a_flag(client)
+    a_flag_change(client, name="Darker")
+    an_experiment(client)
 
 
 ROUTES: Final = [Route(endpoint, area, path) for endpoint in routes.ENDPOINTS for area, path in endpoint.paths.items()]
@@ -60,8 +79,11 @@ def every(*routes: Route) -> Sequence[Any]:
 
 ALL: Final = every(*ROUTES)
 WITH_BODY: Final = every(*(route for route in ROUTES if route.endpoint.body is not None))
+WITH_REQUIRED_BODY: Final = every(
+    *(route for route in ROUTES if route.endpoint.body is not None and not may_be_absent(route.endpoint.body))
+)
 READING: Final = every(*(route for route in ROUTES if route.method == "GET"))
-CHANGING: Final = every(*(route for route in ROUTES if route.method != "GET"))
+CHANGING: Final = every(*(route for route in ROUTES if route.endpoint.changes))
 OPEN: Final = every(*(route for route in ROUTES if route.endpoint.permission is None))
 GUARDED: Final = every(*(route for route in ROUTES if route.endpoint.permission is not None))
 INTERNAL_ONLY: Final = every(*(route for route in ROUTES if route.area == "internal"))

@@ -94,7 +94,7 @@ def filled(world: World) -> World:
     world.caller = ADMIN
     a_platform(world.client)
     an_environment(world.client)
-    a_parameter(world.client)
+    stock(world.client)
     return world
 
 
@@ -117,7 +117,7 @@ def test_who_may_read_reads_everything(deploy: Deploy, route: Route) -> None:
     world = filled(deploy(ON))
     world.caller = READER
 
-    assert world.client.get(route.path()).status == 200
+    assert world.client.get(route.target()).status == 200
 
 
 @pytest.mark.parametrize(

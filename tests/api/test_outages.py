@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.every_route import GUARDED, Route
+from tests.api.every_route import GUARDED, Route, stock
 from tests.api.given import CONFIGS, EDIT_CONFIGS, a_change, a_parameter
 from tests.api.world import World
 
@@ -14,11 +14,11 @@ BROKEN_TEXT = b"10.0.0.7"
 
 @pytest.mark.parametrize("route", GUARDED)
 def test_every_route_says_that_the_database_is_away(shop: World, route: Route) -> None:
-    a_parameter(shop.client)
+    stock(shop.client)
     before = shop.store.content()
     shop.store.away = True
 
-    refused = shop.client.send(route.method, route.path(), route.body())
+    refused = shop.client.send(route.method, route.target(), route.body())
 
     assert refused.refusal == (503, "SERVICE_UNAVAILABLE", [])
     assert refused.error == "The database is not available"

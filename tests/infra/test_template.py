@@ -61,6 +61,7 @@ def test_every_endpoint_has_a_function_that_runs_its_handler() -> None:
         **{name: f"{endpoint.name}.handler" for name, endpoint in NAMES.items()},
         "RouteNotFound": "fallback.route_not_found.handler",
         "RunUpkeep": "jobs.run_upkeep.handler",
+        "RunSchedule": "jobs.run_schedule.handler",
     }
 
 
@@ -174,11 +175,13 @@ def test_every_log_is_forgotten_after_a_while() -> None:
     }
 
 
-def test_upkeep_runs_every_minute() -> None:
-    (rule,) = of_type("AWS::Events::Rule").values()
+def test_upkeep_and_the_schedule_of_experiments_run_every_minute() -> None:
+    rules = of_type("AWS::Events::Rule").values()
 
-    assert rule["ScheduleExpression"] == "rate(1 minute)"
-    assert rule["Targets"][0]["Arn"] == {"Fn::GetAtt": ["RunUpkeep", "Arn"]}
+    assert {rule["Targets"][0]["Arn"]["Fn::GetAtt"][0]: rule["ScheduleExpression"] for rule in rules} == {
+        "RunUpkeep": "rate(1 minute)",
+        "RunSchedule": "rate(1 minute)",
+    }
 
 
 def test_a_stack_without_authentication_must_name_who_may_call() -> None:
@@ -194,7 +197,7 @@ def test_ninety_functions_stay_below_four_hundred_resources() -> None:
 
     resources = expanded(template(TEXT, many, routes.JOBS))
 
-    assert Counter(resource["Type"] for resource in resources.values())["AWS::Lambda::Function"] == 92
+    assert Counter(resource["Type"] for resource in resources.values())["AWS::Lambda::Function"] == 93
     assert len(resources) < 400
 
 

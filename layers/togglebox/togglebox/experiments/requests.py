@@ -39,6 +39,8 @@ def _plain(value: Any) -> Any:
 
 
 type VariationKey = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-z][a-z0-9_]*$")]
+type VariationName = Annotated[str, Field(min_length=1, max_length=100, pattern=PLAIN)]
+"""What is meant to be the key of a variation."""
 type Label = Annotated[str, Field(min_length=1, max_length=200, pattern=PLAIN)]
 type Anything = Annotated[Any, AfterValidator(_plain)]
 type Moment = Annotated[
@@ -64,7 +66,7 @@ class Variation(Sparse):
 
 
 class Share(Part):
-    variation_key: Text
+    variation_key: VariationName
     percentage: Percentage
 
 
@@ -139,7 +141,7 @@ class NewExperiment(Sent):
     hypothesis: Text
     description: FreeText | None = None
     variations: Variations
-    control_variation: Text
+    control_variation: VariationName
     traffic_allocation: Allocation
     targeting: Audience = Audience()
     primary_metric: Metric
@@ -168,7 +170,7 @@ class ExperimentPatch(Sent):
     hypothesis: FreeText = ""
     description: FreeText | None = None
     variations: Variations = Field(default_factory=list)
-    control_variation: Text = ""
+    control_variation: VariationName = ""
     traffic_allocation: Allocation = Field(default_factory=list)
     targeting: Audience = Audience()
     primary_metric: Metric = Field(default_factory=Metric.model_construct)
@@ -215,4 +217,4 @@ class Verdict(Sent):
     model_config = ConfigDict(json_schema_extra={"examples": [{"completedBy": "ann@example.com", "winner": "green"}]})
 
     completed_by: Email | None = None
-    winner: Text | None = None
+    winner: VariationName | None = None

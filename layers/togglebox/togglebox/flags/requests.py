@@ -30,7 +30,11 @@ def _is_double(value: float) -> bool:
         return False
 
 
-type Value = Annotated[Any, AfterValidator(_scalar), WithJsonSchema({"type": ["boolean", "number", "string"]})]
+type Value = Annotated[
+    Any,
+    AfterValidator(_scalar),
+    WithJsonSchema({"anyOf": [{"type": name} for name in ("boolean", "number", "string")]}),
+]
 type Side = Literal["A", "B"]
 
 
