@@ -9,7 +9,7 @@ import pytest
 
 import routes
 from tests.api.client import Client
-from tests.api.given import a_change, a_flag, a_flag_change, a_parameter, an_experiment
+from tests.api.given import a_flag, a_flag_change, a_parameter, an_experiment
 from togglebox.edge import Endpoint
 from togglebox.edge.endpoint import Area
 from togglebox.edge.reading import may_be_absent
@@ -63,7 +63,6 @@ class Route:
 def stock(client: Client) -> None:
     """Make what `NAMES` name, in an environment ``prod`` of the platform ``web``."""
     a_parameter(client)
-    a_change(client)
     a_flag(client)
     a_flag_change(client, name="Darker")
     an_experiment(client)

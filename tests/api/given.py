@@ -24,12 +24,12 @@ EXPERIMENT: Final[Mapping[str, Any]] = {
     "hypothesis": "Fewer steps, more orders",
     "variations": [
         {"key": "control", "name": "Three steps", "value": {"steps": 3}},
-        {"key": "short", "name": "One step", "value": {"steps": 1}},
+        {"key": "green", "name": "One green step", "value": {"steps": 1}},
     ],
     "controlVariation": "control",
     "trafficAllocation": [
         {"variationKey": "control", "percentage": 50},
-        {"variationKey": "short", "percentage": 50},
+        {"variationKey": "green", "percentage": 50},
     ],
     "primaryMetric": {
         "id": "orders",

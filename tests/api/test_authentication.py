@@ -5,13 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from tests.api.client import INTERNAL, Client
-from tests.api.every_route import ALL, CHANGING, GUARDED, INTERNAL_ONLY, OPEN, READING, Route
+from tests.api.every_route import ALL, CHANGING, GUARDED, INTERNAL_ONLY, OPEN, READING, Route, stock
 from tests.api.given import (
     EDIT_CONFIGS,
     EDIT_ENVIRONMENTS,
     EDIT_PLATFORMS,
     PLATFORMS,
-    a_parameter,
     a_platform,
     an_environment,
 )

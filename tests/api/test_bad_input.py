@@ -6,6 +6,7 @@ from typing import Any, Final
 import pytest
 
 from tests.api.every_route import ALL, CHANGING, WITH_BODY, WITH_PATH_PARAMETERS, WITH_REQUIRED_BODY, Route, stock
+from tests.api.given import a_change
 from tests.api.world import World
 
 BROKEN_JSON: Final[Mapping[str, bytes]] = {
@@ -73,6 +74,7 @@ NAMES_THAT_NOTHING_HAS: Final[Mapping[str, str]] = {
 def stocked(shop: World) -> World:
     """Give a world where every route finds what `NAMES` name."""
     stock(shop.client)
+    a_change(shop.client)
     return shop
 
 

@@ -9,10 +9,14 @@ from tests.api.given import (
     EDIT_ENVIRONMENTS,
     EDIT_PLATFORMS,
     ENVIRONMENTS,
+    EXPERIMENTS,
+    FLAGS,
     PLATFORMS,
     PROD,
     a_change,
+    a_flag,
     a_parameter,
+    an_experiment,
 )
 from tests.api.world import World
 
@@ -26,14 +30,22 @@ READS = [
     f"{CONFIGS}/list?limit=1",
     f"{CONFIGS}/count",
     f"{CONFIGS}/color",
+    FLAGS,
+    f"{FLAGS}?limit=1",
+    f"{FLAGS}/dark",
+    EXPERIMENTS,
+    f"{EXPERIMENTS}?status=draft",
+    f"{EXPERIMENTS}/checkout",
 ]
-OF_PARAMETERS = READS[4:]
+OF_PARAMETERS = READS[4:9]
 
 
 @pytest.mark.journey
 @pytest.mark.parametrize("path", READS)
 def test_what_has_not_changed_is_not_sent_again(prod: Client, path: str) -> None:
     a_parameter(prod)
+    a_flag(prod)
+    an_experiment(prod)
     first = prod.get(path)
     assert first.etag.startswith('"')
 
@@ -121,6 +133,8 @@ def test_compressed_and_plain_answers_have_different_tags(prod: Client) -> None:
 
 def test_processes_give_the_same_tags(shop: World) -> None:
     a_parameter(shop.client)
+    a_flag(shop.client)
+    an_experiment(shop.client)
     a_change(shop.client)
     other = shop.process()
 

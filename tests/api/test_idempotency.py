@@ -7,7 +7,21 @@ from typing import Any
 import pytest
 
 from tests.api.client import INTERNAL, Answer, Client
-from tests.api.given import CONFIGS, EDIT_CONFIGS, EDIT_ENVIRONMENTS, EDIT_PLATFORMS, PLATFORMS, a_change, a_parameter
+from tests.api.given import (
+    CONFIGS,
+    EDIT_CONFIGS,
+    EDIT_ENVIRONMENTS,
+    EDIT_EXPERIMENTS,
+    EDIT_FLAGS,
+    EDIT_PLATFORMS,
+    EXPERIMENT,
+    PLATFORMS,
+    a_change,
+    a_flag,
+    a_flag_change,
+    a_parameter,
+    an_experiment,
+)
 from tests.api.world import World
 
 KEY = {"Idempotency-Key": "7f3c"}
@@ -24,6 +38,24 @@ CHANGES: list[Any] = [
     pytest.param("PATCH", f"{EDIT_CONFIGS}/color", {"defaultValue": "blue"}, id="change parameter"),
     pytest.param("POST", f"{EDIT_CONFIGS}/color/rollback", {"version": "1"}, id="roll back"),
     pytest.param("DELETE", f"{EDIT_CONFIGS}/color", None, id="delete parameter"),
+    pytest.param("POST", EDIT_FLAGS, {"flagKey": "other", "name": "Other"}, id="create flag"),
+    pytest.param("PUT", f"{EDIT_FLAGS}/dark", {"name": "Darkest"}, id="change flag"),
+    pytest.param("PATCH", f"{EDIT_FLAGS}/dark/toggle", {"enabled": True}, id="switch flag"),
+    pytest.param("PATCH", f"{EDIT_FLAGS}/dark/rollout", {"rolloutPercentageA": 5}, id="roll flag out"),
+    pytest.param("POST", f"{EDIT_FLAGS}/dark/rollback", {"version": "1.0.0"}, id="roll flag back"),
+    pytest.param("DELETE", f"{EDIT_FLAGS}/dark", None, id="delete flag"),
+    pytest.param("POST", EDIT_EXPERIMENTS, {**EXPERIMENT, "experimentKey": "other"}, id="create experiment"),
+    pytest.param("PUT", f"{EDIT_EXPERIMENTS}/checkout", {"name": "C"}, id="change experiment"),
+    pytest.param("POST", f"{EDIT_EXPERIMENTS}/checkout/start", None, id="start experiment"),
+    pytest.param("POST", f"{EDIT_EXPERIMENTS}/running/pause", None, id="pause experiment"),
+    pytest.param("POST", f"{EDIT_EXPERIMENTS}/running/complete", {"winner": "green"}, id="complete experiment"),
+    pytest.param(
+        "PATCH",
+        f"{EDIT_EXPERIMENTS}/running/traffic",
+        {"trafficAllocation": [dict(share) for share in reversed(EXPERIMENT["trafficAllocation"])]},
+        id="change traffic",
+    ),
+    pytest.param("DELETE", f"{EDIT_EXPERIMENTS}/checkout", None, id="delete experiment"),
 ]
 
 
@@ -31,6 +63,10 @@ CHANGES: list[Any] = [
 def ready(prod: Client) -> Client:
     a_parameter(prod)
     a_change(prod)
+    a_flag(prod)
+    a_flag_change(prod, name="Darker")
+    an_experiment(prod)
+    an_experiment(prod, "running", "running")
     return prod
 
 
@@ -80,7 +116,8 @@ def test_a_repeated_creation_is_known_after_the_deletion(ready: Client) -> None:
 @pytest.mark.parametrize(("method", "path", "body"), [case for case in CHANGES if case.values[2] is not None])
 def test_a_key_belongs_to_one_body(ready: Client, method: str, path: str, body: Any) -> None:
     ready.send(method, path, body, KEY)
-    other = {"version": "2"} if "version" in body else {**body, "description": "other"}
+    field = "createdBy" if "/flags" in path or "/experiments" in path else "description"
+    other = {"version": "2"} if body == {"version": "1"} else {**body, field: "other"}
 
     assert ready.send(method, path, other, KEY).refusal == (422, "IDEMPOTENCY_KEY_REUSED", [])
     assert ready.send(method, path, json.dumps(body, indent=1).encode(), KEY).status == 422
