@@ -20,7 +20,8 @@ from togglebox.platforms.repository import Environments, Platforms
 from togglebox.snapshot import Snapshots
 from togglebox.store.port import Store
 
-SCHEDULED_AT_ONCE: Final = 100
+SCHEDULED_AT_ONCE: Final = 1_000
+"""Experiments whose time has come: what lies in deleted environments is among them until it is swept."""
 
 LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 

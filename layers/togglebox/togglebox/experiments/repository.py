@@ -1,6 +1,6 @@
 """The experiments of the environments, as they are stored and as the public reads them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from togglebox.errors import Conflict, NotFound, Refused
@@ -217,12 +217,13 @@ class Experiments:
             lifecycle_of(head.data).check(Edit.DELETE)
             self._journal.publish(edit, head.data, deleted=True)
 
-    def scheduled(self, *, at: str, limit: int) -> list[tuple[Names, Head, Action]]:
-        """Return up to *limit* experiments whose time has come by *at*, and what it is the time for."""
+    def scheduled(self, *, at: str, limit: int) -> Iterator[tuple[Names, Head, Action]]:
+        """Yield up to *limit* experiments whose time has come by *at*, and what it is the time for."""
         high = f"{at}$"  # sorts behind what is due at this very time, which goes on with a `#`
-        listed = self._journal.listed(EXPERIMENTS, "GSI3", "scheduled", high=high, limit=limit)
-        actions = [(head, schedule.due_action(head.data, at=at)) for head in listed]
-        return [((*head.data["place"],), head, action) for head, action in actions if action is not None]
+        for head in self._journal.listed(EXPERIMENTS, "GSI3", "scheduled", high=high, limit=limit):
+            action = schedule.due_action(head.data, at=at)
+            if action is not None:
+                yield (*head.data["place"],), head, action
 
     def _begin(self, names: Names, key: str, change: Change) -> Begun:
         edit = self._journal.begin(names, EXPERIMENTS, key, change)

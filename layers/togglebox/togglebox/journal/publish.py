@@ -1,6 +1,6 @@
 """The only way to change a head: mark, copy, put, record (`docs/decisions/0002-publishing.md` tells why)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -218,10 +218,15 @@ class Journal:
         heads = [Head.of_entry(entry, head.key) for entry in found if entry is not None]
         return [*heads, head] if head.version in versions else heads
 
-    def listed(self, kind: Kind, index: str, partition: str, *, high: str, limit: int) -> list[Head]:
-        """Return up to *limit* heads that *index* lists below *high*; it may lag behind what was published."""
-        page = self._store.page(kind.heads, partition, index=index, high=high, limit=limit)
-        return [Head.of(document) for document in page.documents]
+    def listed(self, kind: Kind, index: str, partition: str, *, high: str, limit: int) -> Iterator[Head]:
+        """Yield up to *limit* heads that *index* lists below *high*; it may lag behind what was published."""
+        after: str | None = None
+        for _ in range(0, limit, PAGE):
+            page = self._store.page(kind.heads, partition, index=index, high=high, limit=PAGE, after=after)
+            yield from map(Head.of, page.documents)
+            after = page.next
+            if after is None:
+                return
 
     # -- resolving what a dead writer left -----------------------------------------------------------------------
 
