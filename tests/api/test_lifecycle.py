@@ -13,11 +13,16 @@ from togglebox.experiments.lifecycle import EDITS, TRANSITIONS, Action, Edit, St
 CHECKOUT = f"{EDIT_EXPERIMENTS}/checkout"
 TRAFFIC = {"trafficAllocation": [dict(share) for share in reversed(EXPERIMENT["trafficAllocation"])]}
 
-STEPS = [*product(Action, Status), *product(Edit, Status)]
-LEGAL = [(step, status) for step, status in STEPS if status in (TRANSITIONS.get(step) or EDITS.get(step) or ())]
+type Step = Action | Edit
+
+STEPS: list[tuple[Step, Status]] = [*product(Action, Status), *product(Edit, Status)]
+LEGAL: list[tuple[Step, Status]] = [
+    *((action, status) for action, status in product(Action, Status) if status in TRANSITIONS[action]),
+    *((edit, status) for edit, status in product(Edit, Status) if status in EDITS[edit]),
+]
 REFUSED = [step for step in STEPS if step not in LEGAL]
 
-SENTENCES = {
+SENTENCES: dict[Step, str] = {
     **{action: f"Cannot {action} experiment in {{}} status" for action in Action},
     Edit.UPDATE: "Cannot update experiment in {} status",
     Edit.TRAFFIC: "Cannot update traffic allocation for experiment in {} status",
@@ -32,7 +37,7 @@ BUTTONS = {
 }
 
 
-def taken(client: Client, step: Action | Edit) -> Answer:
+def taken(client: Client, step: Step) -> Answer:
     """Take a step with the experiment ``checkout``."""
     match step:
         case Edit.UPDATE:
@@ -51,7 +56,7 @@ def test_every_step_is_either_legal_or_refused() -> None:
 
 @pytest.mark.journey
 @pytest.mark.parametrize(("step", "status"), LEGAL)
-def test_a_legal_step_is_taken(prod: Client, step: Action | Edit, status: Status) -> None:
+def test_a_legal_step_is_taken(prod: Client, step: Step, status: Status) -> None:
     an_experiment(prod, status=status)
 
     answer = taken(prod, step)
@@ -66,7 +71,7 @@ def test_a_legal_step_is_taken(prod: Client, step: Action | Edit, status: Status
 
 @pytest.mark.journey
 @pytest.mark.parametrize(("step", "status"), REFUSED)
-def test_any_other_step_is_refused_and_changes_nothing(prod: Client, step: Action | Edit, status: Status) -> None:
+def test_any_other_step_is_refused_and_changes_nothing(prod: Client, step: Step, status: Status) -> None:
     an_experiment(prod, status=status)
     before = prod.get(f"{EXPERIMENTS}/checkout")
 
