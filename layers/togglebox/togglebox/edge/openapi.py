@@ -398,7 +398,14 @@ _PARAMETERS: Final = {
         "Idempotency-Key", "Repeats of a request with the same key change nothing more, for a day", 255, "4f8d2b6e"
     ),
     "ChangeComment": _header("X-Change-Comment", "Why; kept in the history", 500, "Christmas"),
-    "RequestId": _header("X-Request-ID", "An id of the caller's own, for logs on both sides", 128, "checkout-7c1"),
+    "RequestId": {
+        "name": "X-Request-ID",
+        "in": "header",
+        "description": "An id of the caller's own, for logs on both sides; replaced unless it is 1 to 128 printable ASCII "
+        "characters without spaces",
+        "schema": {"type": "string"},
+        "example": "checkout-7c1",
+    },
 }
 
 _HEADER_NAMES: Final = {
