@@ -402,7 +402,7 @@ _PARAMETERS: Final = {
     "ChangeComment": _header("X-Change-Comment", "Why; kept in the history", "Christmas", minLength=1, maxLength=500),
     "RequestId": _header(
         "X-Request-ID",
-        "An id of the caller's own, for the logs on both sides; taken over if it has 1 to 128 printable ASCII characters",
+        "An id of the caller's own, for logs on both sides; taken over if it has 1 to 128 printable ASCII characters",
         "checkout-7c1",
     ),
 }
