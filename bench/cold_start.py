@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[0] = str(ROOT)  # this folder itself would hide the standard library's `http`
 
 import routes  # noqa: E402
 from infra.examples import example  # noqa: E402

@@ -410,8 +410,8 @@ def _query(name: str, description: str, schema: Schema, example: str) -> Schema:
     return {"name": name, "in": "query", "description": description, "schema": schema, "example": example}
 
 
-def _header(name: str, description: str, most: int, example: str) -> Schema:
-    schema = {"type": "string", "minLength": 1, "maxLength": most}
+def _header(name: str, description: str, example: str, **limits: int) -> Schema:
+    schema = {"type": "string", **limits}
     return {"name": name, "in": "header", "description": description, "schema": schema, "example": example}
 
 
@@ -441,15 +441,21 @@ _PARAMETERS: Final = {
         {"type": "string"},
         "",
     ),
-    "IfNoneMatch": _header(
-        "If-None-Match", "The `ETag` of an answer that the client still has", 8_192, '"c0ffee-1-f-i"'
-    ),
-    "IfMatch": _header("If-Match", "The `ETag` of the version that the change is meant for", 8_192, "*"),
+    "IfNoneMatch": _header("If-None-Match", "The `ETag` of an answer that the client still has", '"c0ffee-1-f-i"'),
+    "IfMatch": _header("If-Match", "The `ETag` of the version that the change is meant for", "*"),
     "IdempotencyKey": _header(
-        "Idempotency-Key", "Repeats of a request with the same key change nothing more, for a day", 255, "4f8d2b6e"
+        "Idempotency-Key",
+        "Repeats of a request with the same key change nothing more, for a day",
+        "4f8d2b6e",
+        minLength=1,
+        maxLength=255,
     ),
-    "ChangeComment": _header("X-Change-Comment", "Why; kept in the history", 500, "Christmas"),
-    "RequestId": _header("X-Request-ID", "An id of the caller's own, for logs on both sides", 128, "checkout-7c1"),
+    "ChangeComment": _header("X-Change-Comment", "Why; kept in the history", "Christmas", minLength=1, maxLength=500),
+    "RequestId": _header(
+        "X-Request-ID",
+        "An id of the caller's own, for logs on both sides; taken over if it has 1 to 128 printable ASCII characters",
+        "checkout-7c1",
+    ),
 }
 
 _HEADER_NAMES: Final = {

@@ -68,15 +68,20 @@ def serve(chosen: wiring.Settings, endpoints: Callable[[], Iterable[Endpoint]], 
     Raises:
         AddressInUse: somebody else answers there.
     """
+    _check_address(chosen.host, chosen.port)
+    listen(chosen.host, chosen.port, partial(load, chosen, endpoints, ready))
+
+
+def listen(host: str, port: int, make: Callable[[], Application]) -> None:
+    """Serve the application that *make* returns in the process that serves it; bare, as benchmarks measure it."""
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
 
-    _check_address(chosen.host, chosen.port)
     server = Server(
         "togglebox",
-        address=chosen.host,
-        port=chosen.port,
+        address=host,
+        port=port,
         interface=Interfaces.WSGI,
         workers=1,
         blocking_threads=THREADS,
@@ -86,7 +91,7 @@ def serve(chosen: wiring.Settings, endpoints: Callable[[], Iterable[Endpoint]], 
         workers_kill_timeout=FINISH_WITHIN,
         websockets=False,
     )
-    server.serve(target_loader=partial(load, chosen, endpoints, ready), wrap_loader=False)
+    server.serve(target_loader=make, wrap_loader=False)
 
 
 def load(
