@@ -140,8 +140,6 @@ class Snapshots:
                 self._join(names, State(manifest, seen_at, {}))
             return view
 
-        if manifest.marks and manifest.closing is not None and self._scopes.owner(manifest) is None:
-            return NOWHERE
         fresh = self._bring_up(manifest, kind, view, only=only, began=began, marked=marked)
         joined = self._join(names, State(manifest, seen_at, {kind.tier: fresh}))
         return joined.views[kind.tier] if joined.manifest.id == manifest.id else fresh

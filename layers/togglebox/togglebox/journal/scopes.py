@@ -40,7 +40,7 @@ class Scopes:
     def find(self, names: Names) -> Manifest | None:
         """Return the open manifest of the scope, or ``None`` if nothing was ever written there, or it is gone."""
         manifest = self._look(names)
-        return manifest if manifest is not None and manifest.closed is None else None
+        return manifest if manifest is not None and self._is_open(manifest) else None
 
     def open(self, names: Names) -> Manifest:
         """
@@ -50,7 +50,7 @@ class Scopes:
             PlatformNotFound, EnvironmentNotFound: there is no such scope.
         """
         stored = self._look(names)
-        if stored is not None and stored.closed is None:
+        if stored is not None and self._is_open(stored):
             return stored
         if not names:
             return Manifest(_key(ROOT, names), ABSENT, id=ROOT, names=names)
@@ -63,7 +63,11 @@ class Scopes:
             return Manifest(_key(platform, names), ABSENT, id=life, names=names)
         if stored.id == life:
             raise EnvironmentNotFound(names[0], names[-1]) if len(names) > 1 else PlatformNotFound(names[0])
-        return stored.reopened(life, at=stored.closed or "")
+        return stored.reopened(life)
+
+    def _is_open(self, manifest: Manifest) -> bool:
+        """Tell whether the scope lives: while a deletion is under way, only its head knows."""
+        return manifest.closed is None and (manifest.closing is None or self.owner(manifest) is not None)
 
     def _look(self, names: Names) -> Manifest | None:
         """Return the manifest under the platform's living id, open or closed."""
