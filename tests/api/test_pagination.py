@@ -191,6 +191,13 @@ def test_a_page_is_asked_for_with_whole_numbers(prod: Client, path: str, name: s
     assert prod.get(f"{path}?{name}={value}").refusal == (422, "VALIDATION_FAILED", [fault])
 
 
+@pytest.mark.parametrize(
+    "query", ["nextToken=&page=x", "limit=1&page=x", "page=1&offset=x&perPage=1", "limit=1&perPage=0"]
+)
+def test_a_number_is_checked_also_where_another_wins(prod: Client, query: str) -> None:
+    assert prod.get(f"{LIST}?{query}").refusal[:2] == (422, "VALIDATION_FAILED")
+
+
 @pytest.mark.parametrize("name", ["limit", "page", "perPage"])
 def test_pages_and_their_sizes_begin_with_1(prod: Client, name: str) -> None:
     assert prod.get(f"{LIST}?{name}=0").refusal[2] == [f"{name}: must be a whole number from 1 up"]

@@ -87,16 +87,17 @@ def paging(request: Request[Any]) -> Paging:
     given = request.parameters
     if not given:
         return Paging(list_id)
+    limit = _number(given, "limit", DEFAULT_PAGE, least=1)
+    offset = _number(given, "offset", 0, least=0)
+    page = _number(given, "page", 1, least=1)
+    per_page = min(_number(given, "perPage", DEFAULT_PAGE, least=1), MAX_PAGE)
     if "nextToken" in given:
         after = _opened(list_id, given["nextToken"]) if given["nextToken"] else None
-        size = "limit" if "limit" in given else "perPage"
-        return Paging(list_id, min(_number(given, size, DEFAULT_PAGE, least=1), MAX_PAGE), after=after, by_token=True)
+        return Paging(list_id, min(limit, MAX_PAGE) if "limit" in given else per_page, after=after, by_token=True)
     if "limit" in given or "offset" in given:
-        limit = min(_number(given, "limit", DEFAULT_PAGE, least=1), MAX_PAGE)
-        return Paging(list_id, limit, offset=_number(given, "offset", 0, least=0))
+        return Paging(list_id, min(limit, MAX_PAGE), offset=offset)
     if "page" in given or "perPage" in given:
-        limit = min(_number(given, "perPage", DEFAULT_PAGE, least=1), MAX_PAGE)
-        return Paging(list_id, limit, offset=(_number(given, "page", 1, least=1) - 1) * limit)
+        return Paging(list_id, per_page, offset=(page - 1) * per_page)
     return Paging(list_id)
 
 
