@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any, Final
 
 from tests.domain.interleavings import Call, Event, ForkedStore, Plan, Process, Rows, Run
-from togglebox.cdn.port import NoCdn
+from togglebox.cdn.port import Cdn, NoCdn
 from togglebox.errors import Conflict, NotFound, ToggleBoxError, Unavailable
 from togglebox.journal.kinds import ENVIRONMENTS, KINDS, PARAMETERS, PLATFORMS, Kind
 from togglebox.journal.manifest import Manifest
@@ -51,14 +51,20 @@ class Desk:
         *,
         now: Callable[[], datetime],
         clock: Callable[[], float],
-        parts: Parts,
+        parts: Parts = Parts(),
+        cdn: Cdn | None = None,
     ) -> None:
         numbers = count(1)
         self.name = name
         self.now = now
         self.scopes = parts.scopes(store)
         self.journal = parts.journal(
-            store, self.scopes, NoCdn(), now=now, new_id=lambda: f"{name}-{next(numbers)}", pause=lambda seconds: None
+            store,
+            self.scopes,
+            cdn or NoCdn(),
+            now=now,
+            new_id=lambda: f"{name}-{next(numbers)}",
+            pause=lambda seconds: None,
         )
         self.snapshots = parts.snapshots(store, self.scopes, clock=clock, now=now)
         self.platforms = Platforms(self.journal, self.snapshots)
