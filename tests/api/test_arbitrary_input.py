@@ -14,6 +14,8 @@ from tests.api.every_route import ROUTES, WITH_BODY, Route
 from tests.api.given import CONFIGS, EDIT_CONFIGS, a_parameter, a_platform, an_environment
 from tests.api.world import World
 
+pytestmark = pytest.mark.engine("memory")
+
 # Every example asks one world: it may hold what earlier ones left, and that must make no difference.
 bounded = settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
