@@ -24,7 +24,8 @@ def test_keys_begin_with_a_letter(letter: str, rest: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(RULES))
 @pytest.mark.parametrize(
-    "value", ["", " ", "a b", "a/b", "a.b", "..", "a\n", "\na", "a\0", "é", "\uff41", "a" * 257, "%41", "a:b", "#", "-.-"]
+    "value",
+    ["", " ", "a b", "a/b", "a.b", "..", "a\n", "\na", "a\0", "é", "\uff41", "a" * 257, "%41", "a:b", "#", "-.-"],
 )
 def test_no_parameter_takes_what_no_name_holds(name: str, value: str) -> None:
     with pytest.raises(Invalid) as refusal:
