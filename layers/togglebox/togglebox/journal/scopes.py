@@ -35,7 +35,7 @@ class Scopes:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._ids: dict[str, str] = {}
-        self._decoded: dict[Key, Manifest] = {}
+        self._decoded: dict[Key, tuple[str, Manifest]] = {}
 
     def find(self, names: Names) -> Manifest | None:
         """Return the open manifest of the scope, or ``None`` if nothing was ever written there, or it is gone."""
@@ -89,14 +89,14 @@ class Scopes:
         return self.manifest(_key(platform.id, names))
 
     def manifest(self, key: Key) -> Manifest | None:
-        """Return the stored manifest, open or closed; decoded only if it is another version than last time."""
+        """Return the stored manifest, open or closed; decoded only if it is another one than last time."""
         document = self._store.get("manifests", key)
         if document is None:
             return None
-        decoded = self._decoded.get(key)
-        if decoded is None or decoded.version != document.version:
-            decoded = self._decoded[key] = Manifest.of(document)
-        return decoded
+        known = self._decoded.get(key)
+        if known is None or known[1].version != document.version or known[0] != document.text:
+            known = self._decoded[key] = (document.text, Manifest.of(document))
+        return known[1]
 
     def owner(self, manifest: Manifest) -> Head | None:
         """Return the head of the platform or environment whose manifest this is, if it lives and is the same life."""
