@@ -5,8 +5,9 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from togglebox.edge.request import Request
@@ -103,17 +104,16 @@ def paging(request: Request[Any]) -> Paging:
 
 def paged[T](view: View, asked: Paging, show: Callable[[Head], T]) -> FromView[list[T]]:
     """Answer with the part of *view* that is asked for, each entity as *show* shows it."""
+    return FromView(view, ("page", *asked.part), partial(_page, view.living, asked, show))
 
-    def make() -> Listing[list[T]]:
-        living = view.living
-        start = asked.offset if asked.after is None else bisect_right(living, asked.after, key=lambda head: head.name)
-        part = living[start:] if asked.limit is None else living[start : start + asked.limit]
-        last = part[-1].name if part else None
-        return Listing(
-            [show(head) for head in part], asked.meta(total=len(living), start=start, count=len(part), last=last)
-        )
 
-    return FromView(view, ("page", *asked.part), make)
+def _page[T](living: Sequence[Head], asked: Paging, show: Callable[[Head], T]) -> Listing[list[T]]:
+    start = asked.offset if asked.after is None else bisect_right(living, asked.after, key=lambda head: head.name)
+    part = living[start:] if asked.limit is None else living[start : start + asked.limit]
+    last = part[-1].name if part else None
+    return Listing(
+        [show(head) for head in part], asked.meta(total=len(living), start=start, count=len(part), last=last)
+    )
 
 
 def newest_first[T](asked: Paging, total: int, read: Callable[[int, int], list[T]]) -> Listing[list[T]]:
