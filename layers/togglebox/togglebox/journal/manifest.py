@@ -8,8 +8,8 @@ from togglebox.errors import Conflict
 from togglebox.journal.record import SCHEMA
 from togglebox.store.port import Body, Document, Key, encode
 
-MAX_BYTES: Final = 4_096
-"""One read unit of DynamoDB: a reader learns what it needs for the price of the smallest read."""
+MAX_BYTES: Final = 3_700
+"""With its key and its index entry (at most 380 bytes) one read unit of DynamoDB, which is 4,096: the smallest read."""
 
 MAX_RECENT: Final = 30
 
@@ -116,7 +116,7 @@ class Manifest:
 
     def body(self) -> Body:
         """
-        Return the document, with as many recent changes as fit in 4,096 bytes.
+        Return the document, with as many recent changes as fit in 3,700 bytes.
 
         Raises:
             Conflict: the marks alone are too many; some of those changes must end first.
