@@ -30,8 +30,8 @@ test: .venv/.dev ## Install what the tests need, then check and test everything.
 	@$(MAKE) .aws-sam/.built
 	$(BIN)/pytest $(if $(filter true,$(CI)),--every-engine)
 
-test-full: test ## As test; with further databases it will run every test on each.
-	@echo "test-full ran what test runs: the databases that it adds are not available yet."
+test-full: export PYTEST_ADDOPTS := --all-doors $(PYTEST_ADDOPTS)
+test-full: test ## As test, and ask all of tests/api through the local server on each database, too.
 
 check: .venv/.dev ## Check format, lint, types, imports, and that what is rendered is up to date.
 	$(BIN)/ruff format --check

@@ -66,7 +66,7 @@ def test_one_matching_tag_is_enough(prod: Client, spelled: str) -> None:
     assert prod.get(CONFIGS, {"If-None-Match": spelled.format(tag)}).status == 304
 
 
-@pytest.mark.parametrize("asked", ["", "x", '"', '""', "W/", '"other"', ",,,", "* ,", "\x7f", '"' * 5_000])
+@pytest.mark.parametrize("asked", ["", "x", '"', '""', "W/", '"other"', ",,,", "* ,", '"' * 5_000])
 def test_tags_that_do_not_match_get_the_whole_answer(prod: Client, asked: str) -> None:
     a_parameter(prod)
 

@@ -206,6 +206,19 @@ def test_after_31_days_tombstones_are_gone_and_names_free(shop: World) -> None:
     nothing_is_left(shop.client)
 
 
+def test_what_is_created_under_a_name_that_rested_for_a_month_is_seen(shop: World) -> None:
+    """What upkeep has forgotten of the old life begins to count anew: nothing may take that for what it remembers."""
+    shop.client.delete(f"{EDIT_ENVIRONMENTS}/prod")
+    an_environment(shop.client)
+    shop.clock.advance(days=31)
+    shop.app.upkeep.run()
+
+    a_parameter(shop.client, "color", "new")
+
+    assert shop.client.get(CONFIGS).data == {"color": "new"}
+    assert shop.process().get(CONFIGS).data == {"color": "new"}
+
+
 @DELETIONS
 def test_a_change_that_is_under_way_when_its_place_is_deleted_is_not_seen_again(shop: World, deleted: str) -> None:
     a_parameter(shop.client, "color", "red")

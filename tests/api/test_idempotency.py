@@ -179,7 +179,7 @@ def test_a_broken_key_changes_nothing(shop: World, method: str, path: str, body:
     assert shop.store.content() == before
 
 
-@pytest.mark.parametrize("key", ["a", "x" * 255, "7f3c-äöü", "with spaces inside", '"quoted"'])
+@pytest.mark.parametrize("key", ["a", "x" * 255, "with spaces inside", '"quoted"'])
 def test_a_key_may_be(ready: Client, key: str) -> None:
     for _ in range(2):
         changed = ready.patch(f"{EDIT_CONFIGS}/color", {"defaultValue": "green"}, {"Idempotency-Key": key})

@@ -179,7 +179,9 @@ def test_a_page_holds_at_most_100(client: Client) -> None:
     assert (page.meta["perPage"], page.meta["total"], page.meta["hasNext"]) == (100, 101, True)
 
 
-@pytest.mark.parametrize("value", ["-1", "x", "1.5", "1e2", "", "%20", "+1", "٣", "1_0", "0x1", "NaN", "9" * 16, "01"])
+@pytest.mark.parametrize(
+    "value", ["-1", "x", "1.5", "1e2", "", "%20", "+1", "%D9%A3", "1_0", "0x1", "NaN", "9" * 16, "01"]
+)
 @pytest.mark.parametrize("name", ["limit", "offset", "page", "perPage"])
 @pytest.mark.parametrize("path", [PLATFORMS, ENVIRONMENTS, LIST, VERSIONS])
 def test_a_page_is_asked_for_with_whole_numbers(prod: Client, path: str, name: str, value: str) -> None:
@@ -187,6 +189,13 @@ def test_a_page_is_asked_for_with_whole_numbers(prod: Client, path: str, name: s
     fault = f"{name}: must be a whole number from {least} up"
 
     assert prod.get(f"{path}?{name}={value}").refusal == (422, "VALIDATION_FAILED", [fault])
+
+
+@pytest.mark.parametrize(
+    "query", ["nextToken=&page=x", "limit=1&page=x", "page=1&offset=x&perPage=1", "limit=1&perPage=0"]
+)
+def test_a_number_is_checked_also_where_another_wins(prod: Client, query: str) -> None:
+    assert prod.get(f"{LIST}?{query}").refusal[:2] == (422, "VALIDATION_FAILED")
 
 
 @pytest.mark.parametrize("name", ["limit", "page", "perPage"])

@@ -21,7 +21,6 @@ def refusals(client: Client) -> Sequence[Answer]:
         client.put(PLATFORMS, {}),
         client.post(EDIT_PLATFORMS, {"name": "web"}),
         client.patch(f"{EDIT_PLATFORMS}/web", {}, {"If-Match": '"x"'}),
-        client.post(EDIT_PLATFORMS, b"x" * 1_048_577),
         client.post(EDIT_PLATFORMS, b"<a/>", {"Content-Type": "text/xml"}),
         client.post(EDIT_PLATFORMS, {"name": ""}),
         client.get(PLATFORMS + "/a%20b"),
@@ -32,7 +31,7 @@ def refusals(client: Client) -> Sequence[Answer]:
 def test_every_refusal_has_the_same_envelope(client: Client) -> None:
     answers = refusals(client)
 
-    assert [answer.status for answer in answers] == [400, 400, 404, 404, 405, 409, 412, 413, 415, 422, 422]
+    assert [answer.status for answer in answers] == [400, 400, 404, 404, 405, 409, 412, 415, 422, 422]
     for answer in answers:
         body = answer.json
         assert list(body) == [

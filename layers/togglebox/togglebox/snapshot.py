@@ -104,6 +104,7 @@ class Snapshots:
         self._clock = clock
         self._now = now
         self._states: OrderedDict[Names, State] = OrderedDict()
+        self._gone: OrderedDict[Names, float] = OrderedDict()
         self._joining = Lock()
 
     def view(self, names: Names, kind: Kind, *, max_age: float = 0.0) -> View:
@@ -125,7 +126,7 @@ class Snapshots:
         else:
             manifest = self._scopes.find(names)
         if manifest is None:
-            self._forget(names)
+            self._forget(names, gone_at=began)
             return NOWHERE
 
         view = state.views.get(kind.tier) if state is not None and state.manifest.id == manifest.id else None
@@ -143,8 +144,6 @@ class Snapshots:
                 self._join(names, State(manifest, seen_at, {}))
             return view
 
-        if manifest.marks and manifest.closing is not None and self._scopes.owner(manifest) is None:
-            return NOWHERE
         fresh = self._bring_up(manifest, kind, view, only=only, began=began, marked=marked)
         joined = self._join(names, State(manifest, seen_at, {kind.tier: fresh}))
         return joined.views[kind.tier] if joined.manifest.id == manifest.id else fresh
@@ -194,7 +193,7 @@ class Snapshots:
         after: str | None = None
         while True:
             page = self._store.page(kind.heads, scope, limit=PAGE, after=after)
-            heads.update((head.name, head) for head in self._kept(map(Head.of, page.documents)))
+            heads.update((head.name, head) for head in map(Head.of, page.documents) if self._matters(head))
             after = page.next
             if after is None:
                 return heads
@@ -205,21 +204,26 @@ class Snapshots:
             return {}
         get_many = self._store.get_many
         documents = [self._store.get(kind.heads, keys[0])] if len(keys) == 1 else get_many(kind.heads, keys)
-        found = (Head.of(document) for document in documents if document is not None)
-        return {head.name: head for head in self._kept(found)}
+        return {document.key[1]: Head.of(document) for document in documents if document is not None}
 
-    def _kept(self, heads: Iterable[Head]) -> Iterable[Head]:
+    def _matters(self, head: Head) -> bool:
         """Leave out tombstones too old for a slower read of the living head to be still under way."""
-        oldest = iso(self._now() - TOMBSTONE_KEPT)
-        return (head for head in heads if not head.deleted or head.change["at"] > oldest)
+        return not head.deleted or head.change["at"] > iso(self._now() - TOMBSTONE_KEPT)
 
-    def _forget(self, names: Names) -> None:
+    def _forget(self, names: Names, *, gone_at: float | None = None) -> None:
+        """Keep nothing of a scope; where it was seen to be gone, not even what a slower read still brings."""
         with self._joining:
             self._states.pop(names, None)
+            if gone_at is not None:
+                self._gone[names] = max(gone_at, self._gone.pop(names, gone_at))
+                if len(self._gone) > KEPT_SCOPES:
+                    self._gone.popitem(last=False)
 
     def _join(self, names: Names, read: State) -> State:
         """Join what was read with what is known, so that no later answer is older than an earlier one."""
         with self._joining:
+            if names in self._gone and read.seen_at <= self._gone[names]:
+                return read
             known = self._states.get(names)
             joined = read if known is None else _joined(known, read)
             self._states[names] = joined

@@ -5,7 +5,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -414,8 +414,10 @@ def _shown(variable: str, seen: str | None) -> str:
 
 
 def _log(line: str) -> None:
-    with suppress(OSError):  # a full disk, or a reader that went away, is no reason not to answer
+    try:  # noqa: SIM105  # `suppress` costs half as much as the write
         os.write(1, line.encode() + b"\n")
+    except OSError:
+        pass  # a full disk, or a reader that went away, is no reason not to answer
 
 
 def _log_warnings(line: str) -> None:

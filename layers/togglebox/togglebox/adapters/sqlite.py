@@ -5,14 +5,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
 from togglebox.adapters.sql import PREFIX, Dialect, Row, SQLStore, Statement, Value
+from togglebox.adapters.sqlite_commits import Commits
 from togglebox.store.catalogue import COLLECTIONS, Collection
 from togglebox.store.port import Clock, NoAnswer, StoreUnavailable
 
 PATIENCE: Final = 3.0
 """How many seconds a call waits for another writer."""
+
+REMEMBERED: Final = 1_024
+"""Rows that are remembered until the next commit."""
+
+REMEMBERED_LENGTH: Final = 4_096
+"""Characters of the longest value in a row that is remembered: a manifest's, which every request asks for."""
 
 
 class SQLiteStore(SQLStore):
@@ -38,6 +45,9 @@ class SQLiteConnection:
     Statements commit by themselves (``isolation_level=None``): one that only reads never waits, one that writes
     takes the file's write lock before it reads, so that it cannot meet a stale snapshot. Writers of this process
     queue at a lock of ours, because SQLite lets those that wait for the file's sleep and starve.
+
+    A row that was read by key is remembered until somebody commits, in whatever process: asking SQLite again costs
+    three system calls, and hands the interpreter to other threads.
     """
 
     def __init__(self, path: str | Path, *, patience: float = PATIENCE) -> None:
@@ -45,18 +55,37 @@ class SQLiteConnection:
         self._patience: Final = patience
         self._idle: Final[list[sqlite3.Cursor]] = []
         self._writers: Final = Lock()
+        self._commits: Commits | None = None
+        self._looked_for_commits = False
+        self._memory: tuple[bytes | None, dict[Any, Row | None]] = (None, {})
 
     def row(self, sql: str, values: Sequence[Value]) -> Row | None:
+        last = None if self._commits is None else self._commits.last()
+        if last is None:
+            return self._read(sql, values)
+        # The rows stay with the commit that they were read after: other threads may go on to a later one meanwhile.
+        commit, rows = self._memory
+        if commit != last:
+            rows = {}
+            self._memory = last, rows
+        asked = sql, *values
         try:
-            cursor = self._idle.pop()
-        except IndexError:
-            cursor = self._open()
-        try:
-            row: Row | None = cursor.execute(sql, values).fetchone()
-        except sqlite3.Error as error:
-            raise StoreUnavailable from error
-        finally:
-            self._idle.append(cursor)
+            return rows[asked]
+        except KeyError:
+            row = self._read(sql, values)
+        if len(rows) < REMEMBERED and (row is None or _is_short(row)):
+            rows[asked] = row
+        return row
+
+    def _read(self, sql: str, values: Sequence[Value]) -> Row | None:
+        with self._borrowed() as cursor:
+            try:
+                row: Row | None = cursor.execute(sql, values).fetchone()
+            except sqlite3.Error as error:
+                raise StoreUnavailable from error
+        if not self._looked_for_commits:
+            self._looked_for_commits = True
+            self._commits = Commits.of(self._path)
         return row
 
     def rows(self, sql: str, values: Sequence[Value]) -> Sequence[Row]:
@@ -84,6 +113,9 @@ class SQLiteConnection:
     def close(self) -> None:
         while self._idle:
             self._idle.pop().connection.close()
+        if self._commits is not None:
+            self._commits.close()
+        self._commits, self._looked_for_commits = None, False
 
     @contextmanager
     def _borrowed(self) -> Iterator[sqlite3.Cursor]:
@@ -123,6 +155,10 @@ class SQLiteConnection:
             connection.close()
             raise StoreUnavailable from error
         return connection.cursor()
+
+
+def _is_short(row: Row) -> bool:
+    return all(not isinstance(value, str) or len(value) <= REMEMBERED_LENGTH for value in row)
 
 
 def _may_have_happened(error: sqlite3.Error) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 from typing import Any, Final
 
@@ -40,16 +41,23 @@ def check_schema(schema: Mapping[str, Any]) -> None:
     parts = {id(part): part for part in _parts(root)}
 
     waiting = list(parts.values())
+    leads: dict[int, set[int]] = {}
     while waiting:
         part = waiting.pop()
         _check_part(part, root)
+        leads[id(part)] = {id(other) for other in _beside(part)}
         for reference in (part[keyword] for keyword in REFERENCES if keyword in part):
             target = _target(root, reference)
+            leads[id(part)].add(id(target))
             if isinstance(target, dict) and id(target) not in parts:
                 _check_form(target)
                 found = {id(part): part for part in _parts(target) if id(part) not in parts}
                 parts |= found
                 waiting += found.values()
+    try:
+        TopologicalSorter(leads).prepare()
+    except CycleError:
+        raise Invalid("jsonSchema: holds a $ref that leads back to itself") from None
 
 
 def conform(value: Any, schema: Mapping[str, Any]) -> None:
@@ -62,7 +70,7 @@ def conform(value: Any, schema: Mapping[str, Any]) -> None:
     try:
         faults = list(islice(_validator()(_alone(schema)).iter_errors(value), MAX_FAULTS))
     except RecursionError:
-        raise Invalid("jsonSchema: holds a $ref that leads back to itself") from None
+        raise Invalid("jsonSchema: leads too deep for this value") from None
     if faults:
         raise Invalid(*(f"defaultValue: {_told(fault)}" for fault in faults))
 
@@ -130,6 +138,16 @@ def _parts(schema: Any) -> Iterator[dict[str, Any]]:
             continue
         for part in inner:
             yield from _parts(part)
+
+
+def _beside(part: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield the schemas that *part* applies to the very value that it is applied to itself."""
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        yield from part.get(keyword, ())
+    for keyword in ("not", "if", "then", "else"):
+        if keyword in part:
+            yield part[keyword]
+    yield from part.get("dependentSchemas", {}).values()
 
 
 @cache

@@ -10,6 +10,10 @@ from togglebox.errors import Forbidden
 EVERYTHING: Final = frozenset({"0.0.0.0/0", "::/0"})
 
 
+LONGEST: Final = 300
+"""Characters of an origin: a scheme, a host name (253, RFC 1035), a port. What is longer is not remembered whole."""
+
+
 def check_origin(request: Request[Any], policy: Policy) -> None:
     """
     Refuse strangers where the network, and no credential, decides who may.
@@ -46,9 +50,13 @@ def _within(address: str, networks: tuple[str, ...]) -> bool:
     return any(mapped in ip_network(network) for network in networks)
 
 
-@lru_cache(maxsize=256)
 def _host(header: str) -> str:
     """Return the name in a `Host` header, without the port."""
+    return _name(header[:LONGEST])
+
+
+@lru_cache(maxsize=256)
+def _name(header: str) -> str:
     return header.lower() if header.endswith("]") else header.rpartition(":")[0].lower() or header.lower()
 
 
@@ -56,7 +64,7 @@ def _origin_host(origin: str) -> str:
     from urllib.parse import urlsplit
 
     try:
-        place = urlsplit(origin).netloc
+        place = urlsplit(origin[:LONGEST]).netloc
     except ValueError:
         return ""
     return "" if "@" in place else _host(place)

@@ -27,6 +27,10 @@ RULES: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
 }
 
 
+LONGEST: Final = 256
+"""Characters of the longest name; what is longer is wrong by its beginning, and not worth remembering whole."""
+
+
 def check_names(path: Mapping[str, str]) -> None:
     """
     Check the parameters of a path.
@@ -34,7 +38,11 @@ def check_names(path: Mapping[str, str]) -> None:
     Raises:
         Invalid: a detail for each that nothing could ever be called.
     """
-    faults = [fault for name, value in path.items() if (fault := _fault(name, value))]
+    faults = [
+        fault
+        for name, value in path.items()
+        if (fault := _fault(name, value if len(value) <= LONGEST else value[: LONGEST + 1]))
+    ]
     if faults:
         raise Invalid(*faults)
 

@@ -410,7 +410,11 @@ def _query(name: str, description: str, schema: Schema, example: str) -> Schema:
     return {"name": name, "in": "query", "description": description, "schema": schema, "example": example}
 
 
-def _header(name: str, description: str, example: str, **limits: int) -> Schema:
+_PRINTABLE: Final = "^[!-~]([ -~]*[!-~])?$"
+"""ASCII without spaces around it: all that headers hold for certain."""
+
+
+def _header(name: str, description: str, example: str, **limits: int | str) -> Schema:
     schema = {"type": "string", **limits}
     return {"name": name, "in": "header", "description": description, "schema": schema, "example": example}
 
@@ -449,8 +453,16 @@ _PARAMETERS: Final = {
         "4f8d2b6e",
         minLength=1,
         maxLength=255,
+        pattern=_PRINTABLE,
     ),
-    "ChangeComment": _header("X-Change-Comment", "Why; kept in the history", "Christmas", minLength=1, maxLength=500),
+    "ChangeComment": _header(
+        "X-Change-Comment",
+        "Why; kept in the history. Percent-encode what is not ASCII",
+        "Christmas",
+        minLength=1,
+        maxLength=500,
+        pattern=_PRINTABLE,
+    ),
     "RequestId": _header(
         "X-Request-ID",
         "An id of the caller's own, for logs on both sides; taken over if it has 1 to 128 printable ASCII characters",

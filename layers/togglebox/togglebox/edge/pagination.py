@@ -5,8 +5,9 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from togglebox.edge.request import Request
@@ -32,11 +33,11 @@ class Paging:
     """
 
     list_id: str
-    cursors: bool = False
     limit: int | None = None
     offset: int = 0
     after: str | None = None
     by_token: bool = False
+    cursors: bool = False
 
     @property
     def part(self) -> tuple[Any, ...]:
@@ -91,46 +92,46 @@ def paging(request: Request[Any], *, cursors: bool = False) -> Paging:
     list_id = request.list_id
     given = request.parameters
     if not given:
-        return Paging(list_id, cursors)
+        return Paging(list_id, cursors=cursors)
+    limit = _number(given, "limit", DEFAULT_PAGE, least=1)
+    offset = _number(given, "offset", 0, least=0)
+    page = _number(given, "page", 1, least=1)
+    per_page = min(_number(given, "perPage", DEFAULT_PAGE, least=1), MAX_PAGE)
     if "nextToken" in given:
         after = _opened(list_id, given["nextToken"]) if given["nextToken"] else None
-        size = "limit" if "limit" in given else "perPage"
-        return Paging(
-            list_id, cursors, min(_number(given, size, DEFAULT_PAGE, least=1), MAX_PAGE), after=after, by_token=True
-        )
+        size = min(limit, MAX_PAGE) if "limit" in given else per_page
+        return Paging(list_id, size, after=after, by_token=True, cursors=cursors)
     if "limit" in given or "offset" in given:
-        limit = min(_number(given, "limit", DEFAULT_PAGE, least=1), MAX_PAGE)
-        return Paging(list_id, cursors, limit, offset=_number(given, "offset", 0, least=0))
+        return Paging(list_id, min(limit, MAX_PAGE), offset=offset, cursors=cursors)
     if "page" in given or "perPage" in given:
-        limit = min(_number(given, "perPage", DEFAULT_PAGE, least=1), MAX_PAGE)
-        return Paging(list_id, cursors, limit, offset=(_number(given, "page", 1, least=1) - 1) * limit)
-    return Paging(list_id, cursors)
+        return Paging(list_id, per_page, offset=(page - 1) * per_page, cursors=cursors)
+    return Paging(list_id, cursors=cursors)
+
+
+type Only = tuple[str | None, Callable[[Head], bool]]
+"""A filter: its name, and whether it takes an entity."""
 
 
 def paged[T](
-    view: View,
-    asked: Paging,
-    show: Callable[[Head], T],
-    *,
-    reduced: bool = False,
-    only: tuple[str | None, Callable[[Head], bool]] | None = None,
+    view: View, asked: Paging, show: Callable[[Head], T], *, reduced: bool = False, only: Only | None = None
 ) -> FromView[list[T]]:
     """
     Answer with the part of *view* that is asked for, each entity as *show* shows it.
 
-    *only* is a filter: its name and whether it takes an entity. *reduced* answers are kept apart from full ones.
+    *only* filters the list; *reduced* answers are kept apart from full ones.
     """
+    name = ("page", *asked.part, only and only[0])
+    return FromView(view, name, partial(_page, view.living, asked, show, only), reduced=reduced)
 
-    def make() -> Listing[list[T]]:
-        living = view.living if only is None else tuple(filter(only[1], view.living))
-        start = asked.offset if asked.after is None else bisect_right(living, asked.after, key=lambda head: head.name)
-        part = living[start:] if asked.limit is None else living[start : start + asked.limit]
-        last = part[-1].name if part else None
-        return Listing(
-            [show(head) for head in part], asked.meta(total=len(living), start=start, count=len(part), last=last)
-        )
 
-    return FromView(view, ("page", *asked.part, only and only[0]), make, reduced=reduced)
+def _page[T](living: Sequence[Head], asked: Paging, show: Callable[[Head], T], only: Only | None) -> Listing[list[T]]:
+    listed = living if only is None else tuple(filter(only[1], living))
+    start = asked.offset if asked.after is None else bisect_right(listed, asked.after, key=lambda head: head.name)
+    part = listed[start:] if asked.limit is None else listed[start : start + asked.limit]
+    last = part[-1].name if part else None
+    return Listing(
+        [show(head) for head in part], asked.meta(total=len(listed), start=start, count=len(part), last=last)
+    )
 
 
 def newest_first[T](asked: Paging, total: int, read: Callable[[int, int], list[T]]) -> Listing[list[T]]:

@@ -149,21 +149,23 @@ def _from_view(answer: FromView[Any], endpoint: Endpoint, request: Request[Any],
             _keep(view, name, kept)
     zipped = len(kept.plain) >= GZIP_FROM and _takes_gzip(request.headers)
     if not kept.tag or request.area == "internal" or not (view.settled or answer.stamp):
-        headers = [JSON, NO_STORE, _vary(policy)]
+        headers = [NO_STORE, _vary(policy)]
         if kept.tag and answer.stamp:
             headers.append(("ETag", kept.tags[zipped]))
-        return Response(endpoint.status, [*headers, GZIPPED] if zipped else headers, kept.body(zipped=zipped))
+    else:
+        headers = kept.headers[zipped] or _remember_headers(kept, view, policy, zipped=zipped)
+        asked = request.headers.get("if-none-match")
+        if asked is not None and _matches(asked, kept.tags[zipped]):
+            return Response(304, [*headers])
+    return Response(
+        endpoint.status, [JSON, *headers, GZIPPED] if zipped else [JSON, *headers], kept.body(zipped=zipped)
+    )
 
-    headers = [
-        JSON,
-        ("ETag", kept.tags[zipped]),
-        ("Cache-Control", _cache_control(policy) if view.settled else "no-store"),
-        _vary(policy),
-    ]
-    asked = request.headers.get("if-none-match")
-    if asked is not None and _matches(asked, kept.tags[zipped]):
-        return Response(304, headers[1:])
-    return Response(endpoint.status, [*headers, GZIPPED] if zipped else headers, kept.body(zipped=zipped))
+
+def _remember_headers(kept: "_Kept", view: View, policy: Policy, *, zipped: bool) -> list[tuple[str, str]]:
+    caching = _cache_control(policy) if view.settled else "no-store"
+    kept.headers[zipped] = [("ETag", kept.tags[zipped]), ("Cache-Control", caching), _vary(policy)]
+    return kept.headers[zipped]
 
 
 def _keep(view: View, name: object, kept: "_Kept") -> None:
@@ -175,9 +177,9 @@ def _keep(view: View, name: object, kept: "_Kept") -> None:
 
 
 class _Kept:
-    """A finished body: as it is and, from the first client on that takes it, compressed; its tags for both."""
+    """A finished body, and compressed once a client takes that; for both, the tag, and the headers once known."""
 
-    __slots__ = ("plain", "tag", "tags", "zipped")
+    __slots__ = ("headers", "plain", "tag", "tags", "zipped")
 
     def __init__(self, answer: FromView[Any], at: str) -> None:
         view = answer.view
@@ -192,6 +194,7 @@ class _Kept:
         redaction = REDUCED if answer.reduced else FULL
         self.tags = (f'"{self.tag}-{redaction}-i"', f'"{self.tag}-{redaction}-g"')
         self.zipped = b""
+        self.headers: list[list[tuple[str, str]]] = [[], []]
 
     def body(self, *, zipped: bool) -> bytes:
         if zipped and not self.zipped:

@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from togglebox.edge.endpoint import Area, Endpoint
 from togglebox.errors import Malformed, MethodNotAllowed, NotFound
+
+LONGEST: Final = 1_024
+"""Characters of the longest path that is remembered: every path of real names is shorter."""
 
 
 class Route(NamedTuple):
@@ -65,7 +68,7 @@ class Router:
             MethodNotAllowed: somewhere, but not by *method*.
             Malformed: a segment is not valid UTF-8.
         """
-        return self._remembered(method, target)
+        return self._remembered(method, target) if len(target) <= LONGEST else self._find(method, target)
 
     def _find(self, method: str, target: str) -> Route:
         wanted = "GET" if method == "HEAD" else method

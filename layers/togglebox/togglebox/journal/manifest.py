@@ -8,8 +8,8 @@ from togglebox.errors import Conflict
 from togglebox.journal.record import SCHEMA
 from togglebox.store.port import Body, Document, Key, encode
 
-MAX_BYTES: Final = 4_096
-"""One read unit of DynamoDB: a reader learns what it needs for the price of the smallest read."""
+MAX_BYTES: Final = 3_700
+"""With its key and its index entry (at most 380 bytes) one read unit of DynamoDB, which is 4,096: the smallest read."""
 
 MAX_RECENT: Final = 30
 
@@ -21,7 +21,7 @@ class Mark:
 
     *entity* is the id of the life that the version belongs to, *at* when the change began, *count* and *size* what it
     adds to the tier if it stands. A mark that *closes* announces the deletion of the scope itself; with its *author*,
-    upkeep can finish it.
+    upkeep can finish it. *attempt* tells several tries of one change apart: each has its own mark, and one publishes.
     """
 
     kind: str
@@ -34,17 +34,22 @@ class Mark:
     size: int = 0
     closes: bool = False
     author: str = ""
+    attempt: str = ""
 
     def stored(self) -> Sequence[Any]:
         return [
             self.kind, *self.key, self.entity, self.expect, self.change, self.at, self.count, self.size, self.closes,
-            self.author,
+            self.author, self.attempt,
         ]  # fmt: skip
 
     @classmethod
     def of(cls, stored: Sequence[Any]) -> Self:
         kind, partition, sort, *rest = stored
         return cls(kind, (partition, sort), *rest)
+
+    def same(self, other: "Mark") -> bool:
+        """Tell whether both announce the same attempt."""
+        return (self.change, self.attempt) == (other.change, other.attempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ class Manifest:
 
     def body(self) -> Body:
         """
-        Return the document, with as many recent changes as fit in 4,096 bytes.
+        Return the document, with as many recent changes as fit in 3,700 bytes.
 
         Raises:
             Conflict: the marks alone are too many; some of those changes must end first.
@@ -150,7 +155,7 @@ class Manifest:
         return frozenset(mark.key[1] for mark in self.marks if mark.kind == kind and not mark.closes)
 
     def has(self, mark: Mark) -> bool:
-        return any(standing.change == mark.change for standing in self.marks)
+        return any(standing.same(mark) for standing in self.marks)
 
     @property
     def closing(self) -> Mark | None:
@@ -179,7 +184,7 @@ class Manifest:
         )
 
     def unmarked(self, mark: Mark) -> Self:
-        return replace(self, marks=tuple(standing for standing in self.marks if standing.change != mark.change))
+        return replace(self, marks=tuple(standing for standing in self.marks if not standing.same(mark)))
 
     def shut(self, *, at: str) -> Self:
         """Return the manifest of the deleted scope: no marks, nothing counted, its life to be swept."""
@@ -191,8 +196,13 @@ class Manifest:
             tiers={name: replace(tier, count=0, size=0) for name, tier in self.tiers.items()},
         )
 
-    def reopened(self, life: str, *, at: str) -> Self:
-        """Return the manifest of a new life under the same names; revisions go on, so that no ETag comes twice."""
+    def reopened(self, life: str) -> Self:
+        """
+        Return the manifest of a new life under the same names; revisions go on, so that no ETag comes twice.
+
+        A life whose deletion is published, and only not recorded here yet, is shut by the way.
+        """
+        at = self.closed or max(mark.at for mark in self.marks if mark.closes)
         dead = self if self.closed else self.shut(at=at)
         return replace(
             dead,

@@ -1,14 +1,14 @@
 """The only way to change a head: mark, copy, put, record (`docs/decisions/0002-publishing.md` tells why)."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from togglebox.cdn.paths import paths_of
 from togglebox.cdn.port import Cdn, CdnUnavailable
-from togglebox.errors import Conflict, LimitExceeded, PreconditionFailed, Unavailable
+from togglebox.errors import Conflict, LimitExceeded, NotFound, PreconditionFailed, ToggleBoxError, Unavailable
 from togglebox.journal.kinds import KINDS, PLATFORMS, Kind
 from togglebox.journal.manifest import Manifest, Mark
 from togglebox.journal.record import Change, Draft, Head, entry_key, iso, size_of
@@ -131,7 +131,12 @@ class Journal:
         body = draft.body()
         encode(body)
         mark = _mark(edit, data, deleted=deleted)
-        manifest = self._announce(edit.manifest, mark, part_of=edit.change.change_set)
+        try:
+            with _doubt(edit.change):
+                manifest = self._announce(edit.manifest, mark, part_of=edit.change.change_set)
+        except ToggleBoxError:
+            self._reopen(closing, mark)
+            raise
         try:
             head = self._put(draft, body)
         except NoAnswer:
@@ -144,7 +149,7 @@ class Journal:
 
         try:
             self._store.add_new(edit.kind.journal, [head.entry])
-            self._settle(manifest, mark, stands=True)
+            self._settle(manifest, mark, head)
             if closing is not None:
                 self._shut(closing, at=edit.change.at)
         except StoreUnavailable as error:
@@ -156,11 +161,11 @@ class Journal:
         Announce in the scope's own manifest that *edit* deletes it; *alone* refuses while other changes are under way.
 
         Raises:
-            ScopeBusy: another deletion is under way, or, if *alone*, any change.
+            ScopeBusy: another deletion is under way, or, if *alone*, any change; of course not this one, tried before.
         """
-        manifest = self._scopes.open(names)
         mark = replace(_mark(edit, {}, deleted=True), count=0, size=0, closes=True, author=edit.change.author)
-        return self._announce(manifest, mark, alone=alone)
+        with _doubt(edit.change):
+            return self._announce(self._scopes.open(names), mark, part_of=edit.change.id, alone=alone)
 
     # -- reading back --------------------------------------------------------------------------------------------
 
@@ -239,13 +244,13 @@ class Journal:
             if not self.expired(mark):
                 continue
             published = self._find(mark)
-            if mark.closes and mark.kind == PLATFORMS.tier and published is None:
-                continue  # its environments are being deleted one by one: upkeep goes on with that
+            if rolls_forward(mark) and published is None:
+                continue  # upkeep goes on with it
             if published is not None:
                 self._store.add_new(KINDS[mark.kind].journal, [published.entry])
             if mark.closes and published is not None:
                 return self._shut(manifest, at=published.change["at"]) or manifest
-            manifest = self._settle(manifest, mark, stands=published is not None) or manifest
+            manifest = self._settle(manifest, mark, published) or manifest
         return manifest
 
     def resume(self, manifest: Manifest, mark: Mark) -> tuple[Manifest, Change]:
@@ -255,9 +260,9 @@ class Journal:
         Raises:
             StaleWrite: somebody else did so just now.
         """
-        at = iso(self._now())
-        renewed = manifest.unmarked(mark).marked(replace(mark, at=at))
-        return self._write(renewed), Change(mark.change, mark.author, at, "delete", source="upkeep")
+        at, attempt = iso(self._now()), self._new_id()
+        renewed = manifest.unmarked(mark).marked(replace(mark, at=at, attempt=attempt))
+        return self._write(renewed), Change(mark.change, mark.author, at, "delete", source="upkeep", attempt=attempt)
 
     def purge_again(self, manifest: Manifest) -> None:
         """Repeat the purges that the CDN did not take, and note that it has taken them."""
@@ -300,7 +305,7 @@ class Journal:
 
         edit.change.same_request(first.body["body"])
         entity, expect = first.body["entity"], first.body["expect"]
-        change = replace(edit.change, id=first.body["change"])
+        change = replace(edit.change, id=first.body["change"], attempt=edit.change.id)
         mark = Mark(edit.kind.tier, (edit.manifest.id, edit.name), entity, expect, change.id, change.at)
         published = self._find(mark)
         if published is None and (ABSENT if edit.current is None else edit.current.version) != expect:
@@ -314,7 +319,8 @@ class Journal:
             if any(map(self.expired, manifest.marks)):
                 manifest = self.resolve(manifest)
             closing = manifest.closing
-            if (closing is not None and closing.change != part_of) or (alone and manifest.marks):
+            others = any(standing.change != mark.change for standing in manifest.marks)
+            if (closing is not None and closing.change != part_of) or (alone and others):
                 raise ScopeBusy("It is being changed by somebody else; repeat in a moment")
             _check_room(manifest, mark)
             try:
@@ -351,7 +357,11 @@ class Journal:
             raise
 
     def _find(self, mark: Mark) -> Head | None:
-        """Return the version that *mark* announced, from the head or from the journal, if it was published."""
+        """
+        Return the version that *mark* announced, from the head or from the journal, if it was published.
+
+        It may be another attempt of the same change that published it.
+        """
         kind = KINDS[mark.kind]
         head = self.head(kind, mark.key)
         version = mark.expect + 1
@@ -360,11 +370,16 @@ class Journal:
             head = None if entry is None else Head.of_entry(entry, mark.key)
         return head if head is not None and head.change["id"] == mark.change else None
 
-    def _settle(self, manifest: Manifest, mark: Mark, *, stands: bool) -> Manifest | None:
-        """Step 4: take the mark off, bump the revision, tell the CDN. ``None``: the scope is gone."""
+    def _settle(self, manifest: Manifest, mark: Mark, published: Head | None) -> Manifest | None:
+        """
+        Step 4: take the mark off, bump the revision, tell the CDN of what was *published*. ``None``: the scope is gone.
+
+        Each attempt counts what it published itself; the mark of another one is still there, or was counted.
+        """
         at = iso(self._now())
+        stands = published is not None and published.attempt == mark.attempt
         settled = self._rewrite(manifest, lambda it: it.settled(mark, stands=stands, at=at))
-        if settled is None or not stands:
+        if settled is None or published is None:
             return settled
         try:
             self._cdn.purge(paths_of(settled.names, mark.kind, mark.key[1]))
@@ -375,12 +390,15 @@ class Journal:
 
     def _withdraw(self, manifest: Manifest, mark: Mark, closing: Manifest | None) -> None:
         """Take the marks of a change off that was not published; if the database is away, they expire."""
-        try:
-            self._settle(manifest, mark, stands=False)
-            if closing is not None:
-                self._settle(closing, mark, stands=False)
-        except StoreUnavailable:
-            return
+        with suppress(StoreUnavailable):
+            self._settle(manifest, mark, None)
+        self._reopen(closing, mark)
+
+    def _reopen(self, closing: Manifest | None, mark: Mark) -> None:
+        """Take the mark off by which a deletion was announced in the scope's own manifest."""
+        if closing is not None and not any(rolls_forward(standing) for standing in closing.marks):
+            with suppress(StoreUnavailable):
+                self._settle(closing, mark, None)
 
     def _shut(self, manifest: Manifest, *, at: str) -> Manifest | None:
         return self._rewrite(manifest, lambda it: it.shut(at=at))
@@ -408,10 +426,35 @@ class Journal:
         return replace(manifest, version=document.version)
 
 
+def rolls_forward(mark: Mark) -> bool:
+    """
+    Tell whether this deletion will happen, once it is announced: a platform's, whose environments go one by one.
+
+    Whoever begins it and cannot end it leaves the mark where it is, and upkeep goes on.
+    """
+    return mark.closes and mark.kind == PLATFORMS.tier
+
+
 _IN_DOUBT: Final = (
     "The database did not answer: the change may or may not have happened. "
     "Read it again, or repeat the request with the same Idempotency-Key"
 )
+
+
+@contextmanager
+def _doubt(change: Change) -> Iterator[None]:
+    """
+    Let nobody take the refusal of a repeated request for the first one's, which may be under way.
+
+    Raises:
+        NoAnswer: the scope is gone, or closing, perhaps by the first request itself.
+    """
+    try:
+        yield
+    except (NotFound, ScopeBusy) as error:
+        if change.claim is not None and change.attempt:
+            raise NoAnswer(_IN_DOUBT) from error
+        raise
 
 
 def _mark(edit: Edit, data: Body, *, deleted: bool) -> Mark:
@@ -425,6 +468,7 @@ def _mark(edit: Edit, data: Body, *, deleted: bool) -> Mark:
         at=edit.change.at,
         count=(0 if deleted else 1) - (0 if living is None else 1),
         size=(0 if deleted else size_of(data)) - (0 if living is None else size_of(living.data)),
+        attempt=edit.change.attempt,
     )
 
 
@@ -436,7 +480,7 @@ def _check_room(manifest: Manifest, mark: Mark) -> None:
         LimitExceeded: with both numbers.
     """
     kind, tier = KINDS[mark.kind], manifest.tier(mark.kind)
-    pending = [standing for standing in manifest.marks if standing.kind == mark.kind]
+    pending = [standing for standing in manifest.marks if standing.kind == mark.kind and standing.change != mark.change]
     count = tier.count + sum(max(standing.count, 0) for standing in pending)
     if mark.count > 0 and count + mark.count > kind.most:
         raise LimitExceeded(f"There can be at most {kind.most:,} {kind.plural} here; there are {count:,}")

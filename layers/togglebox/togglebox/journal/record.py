@@ -36,7 +36,7 @@ class Change:
 
     *id*, *author*, *at*, *action*, *comment*, *source*, *request_id* and *change_set* are kept in the record;
     *claim* and *if_match* only steer the publishing. *if_match* is ``None`` (no condition), ``"*"`` or a tuple of
-    pairs (entity id, store version).
+    pairs (entity id, store version). Where a change is tried again under its first id, *attempt* tells the tries apart.
     """
 
     id: str
@@ -49,6 +49,7 @@ class Change:
     change_set: str | None = None
     claim: Claim | None = None
     if_match: tuple[tuple[str, int], ...] | str | None = None
+    attempt: str = ""
 
     def record(self, *, previous: str | None) -> Mapping[str, Any]:
         """Return what is stored; *previous* is the SHA-256 of the document that this change replaces."""
@@ -61,6 +62,7 @@ class Change:
             "source": self.source,
             "requestId": self.request_id,
             "set": self.change_set,
+            "attempt": self.attempt or None,
             "previous": previous,
         }
         return {name: value for name, value in fields.items() if value is not None}
@@ -133,6 +135,12 @@ class Head:
     def number(self) -> int:
         """The version within this life: 1 for the one that created it."""
         return self.version - self.born + 1
+
+    @property
+    def attempt(self) -> str:
+        """Which try of its change made this version; empty for the first."""
+        attempt: str = self.change.get("attempt", "")
+        return attempt
 
     @property
     def stamp(self) -> Stamp:

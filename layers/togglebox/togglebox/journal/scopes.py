@@ -35,12 +35,12 @@ class Scopes:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._ids: dict[str, str] = {}
-        self._decoded: dict[Key, Manifest] = {}
+        self._decoded: dict[Key, tuple[str, Manifest]] = {}
 
     def find(self, names: Names) -> Manifest | None:
         """Return the open manifest of the scope, or ``None`` if nothing was ever written there, or it is gone."""
         manifest = self._look(names)
-        return manifest if manifest is not None and manifest.closed is None else None
+        return manifest if manifest is not None and self._is_open(manifest) else None
 
     def open(self, names: Names) -> Manifest:
         """
@@ -50,7 +50,7 @@ class Scopes:
             PlatformNotFound, EnvironmentNotFound: there is no such scope.
         """
         stored = self._look(names)
-        if stored is not None and stored.closed is None:
+        if stored is not None and self._is_open(stored):
             return stored
         if not names:
             return Manifest(_key(ROOT, names), ABSENT, id=ROOT, names=names)
@@ -63,7 +63,11 @@ class Scopes:
             return Manifest(_key(platform, names), ABSENT, id=life, names=names)
         if stored.id == life:
             raise EnvironmentNotFound(names[0], names[-1]) if len(names) > 1 else PlatformNotFound(names[0])
-        return stored.reopened(life, at=stored.closed or "")
+        return stored.reopened(life)
+
+    def _is_open(self, manifest: Manifest) -> bool:
+        """Tell whether the scope lives: while a deletion is under way, only its head knows."""
+        return manifest.closed is None and (manifest.closing is None or self.owner(manifest) is not None)
 
     def _look(self, names: Names) -> Manifest | None:
         """Return the manifest under the platform's living id, open or closed."""
@@ -85,14 +89,14 @@ class Scopes:
         return self.manifest(_key(platform.id, names))
 
     def manifest(self, key: Key) -> Manifest | None:
-        """Return the stored manifest, open or closed; decoded only if it is another version than last time."""
+        """Return the stored manifest, open or closed; decoded only if it is another one than last time."""
         document = self._store.get("manifests", key)
         if document is None:
             return None
-        decoded = self._decoded.get(key)
-        if decoded is None or decoded.version != document.version:
-            decoded = self._decoded[key] = Manifest.of(document)
-        return decoded
+        known = self._decoded.get(key)
+        if known is None or known[1].version != document.version or known[0] != document.text:
+            known = self._decoded[key] = (document.text, Manifest.of(document))
+        return known[1]
 
     def owner(self, manifest: Manifest) -> Head | None:
         """Return the head of the platform or environment whose manifest this is, if it lives and is the same life."""

@@ -10,8 +10,8 @@ from togglebox.cdn.port import CdnUnavailable
 from togglebox.errors import Conflict
 from togglebox.journal.kinds import IN_ENVIRONMENTS, KINDS
 from togglebox.journal.manifest import Manifest, Mark
-from togglebox.journal.publish import Journal
-from togglebox.journal.record import iso
+from togglebox.journal.publish import Journal, rolls_forward
+from togglebox.journal.record import Head, iso
 from togglebox.journal.scopes import Scopes
 from togglebox.store.port import StaleWrite, Store
 
@@ -69,7 +69,7 @@ class Upkeep:
         manifest = self._journal.resolve(manifest)
         done["marks resolved"] += marks - len(manifest.marks)
         closing = manifest.closing
-        if closing is not None and self._journal.expired(closing):
+        if closing is not None and rolls_forward(closing) and self._journal.expired(closing):
             with suppress(Conflict):
                 self._finish(manifest, closing)
                 done["deletions finished"] += 1
@@ -85,10 +85,16 @@ class Upkeep:
                 self._sweep(manifest, life, done)
 
     def _sweep(self, manifest: Manifest, life: str, done: Counter[str]) -> None:
-        """Remove one page of the heads that lay under a dead life; once none is left, the life is swept."""
+        """
+        Remove one page of the heads that lay under a dead life; once none is left, the life is swept.
+
+        The journal keeps them: the writer of a head may have died before it copied it.
+        """
         for kind in IN_ENVIRONMENTS:
             page = self._store.page(kind.heads, life, limit=PAGE)
-            self._store.delete_many(kind.heads, [document.key for document in page.documents])
+            if page.documents:
+                self._store.add_new(kind.journal, [Head.of(document).entry for document in page.documents])
+                self._store.delete_many(kind.heads, [document.key for document in page.documents])
             done["heads swept"] += len(page.documents)
             if page.next is not None:
                 return

@@ -1,10 +1,11 @@
 """The platforms and their environments, as they are stored."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from togglebox.errors import Conflict, NotFound
+from togglebox.errors import Conflict, NotFound, ToggleBoxError
 from togglebox.journal.kinds import ENVIRONMENTS, PLATFORMS
 from togglebox.journal.manifest import Manifest, Mark
 from togglebox.journal.publish import Edit, Journal
@@ -12,7 +13,7 @@ from togglebox.journal.record import Change, Head
 from togglebox.journal.scopes import EnvironmentNotFound
 from togglebox.platforms.model import Environment, Platform
 from togglebox.snapshot import Shown, Snapshots, View
-from togglebox.store.port import StaleWrite
+from togglebox.store.port import NoAnswer, StaleWrite
 
 
 class PlatformExists(Conflict):
@@ -89,6 +90,7 @@ class Platforms:
         Raises:
             NotFound: there is none of that name.
             ScopeBusy: an environment is being created, changed or deleted there.
+            NoAnswer: it has begun, and something came in between.
         """
         edit = self._journal.begin((), PLATFORMS, name, change)
         if edit.earlier is not None:
@@ -96,7 +98,10 @@ class Platforms:
         if edit.living is None:
             raise NotFound("Platform not found")
         closing = self._journal.close(edit, (name,), alone=True)
-        self._delete(edit, edit.living, closing)
+        try:
+            self._delete(edit, edit.living, closing)
+        except ToggleBoxError as error:
+            raise NoAnswer("The deletion has begun; what is left of it is done within two minutes") from error
 
     def finish_deletion(self, manifest: Manifest, mark: Mark) -> None:
         """
@@ -114,7 +119,8 @@ class Platforms:
         for environment in self._snapshots.view((platform.name,), ENVIRONMENTS).living:
             part = f"{edit.change.id}/{environment.id}"
             change = replace(edit.change, id=part, change_set=edit.change.id, claim=None, if_match=None)
-            _delete_environment(self._journal, platform.name, environment.name, change)
+            with suppress(NotFound):  # somebody else goes on with this, too
+                _delete_environment(self._journal, platform.name, environment.name, change)
         self._journal.publish(edit, platform.data, deleted=True, closing=closing)
 
 
