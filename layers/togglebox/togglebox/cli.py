@@ -52,7 +52,7 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on; wins over HOST.")] = "",
     port: Annotated[str, typer.Option(help="The port to listen on; wins over PORT.")] = "",
 ) -> None:
-    """Serve the API, until told to stop: then requests under way are finished."""
+    """Serve the API until told to stop, then finish what is under way."""
     from togglebox.edge import server
     from togglebox.store.port import StoreUnavailable
 
@@ -69,7 +69,7 @@ def serve(
 
 @main.command()
 def migrate() -> None:
-    """Make the tables and indexes that the database does not have yet."""
+    """Make the tables and indexes that the database lacks."""
     from togglebox.wiring import schema_of
 
     with _settings() as chosen, schema_of(chosen) as schema:
@@ -84,7 +84,10 @@ def migrate() -> None:
 def seed(
     file: Annotated[Path, typer.Argument(help="Platforms with their environments and parameters, as JSON.")] = SEED,
 ) -> None:
-    """Store something to look at. What is there stays as it is, what was deleted stays deleted."""
+    """Store something to look at.
+
+    What is there stays as it is, what was deleted stays deleted.
+    """
     from togglebox.edge.reading import read_json
     from togglebox.errors import Invalid, Malformed
     from togglebox.seed import Seed, plant, steps
@@ -111,7 +114,7 @@ def seed(
 
 @main.command()
 def doctor() -> None:
-    """Tell which settings were found, whether the database answers and has its tables, and what to do if not."""
+    """Check settings, database and tables, and say what to do."""
     from togglebox.wiring import settings_found, wrong_settings
 
     found = settings_found()

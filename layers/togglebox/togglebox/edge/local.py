@@ -9,7 +9,7 @@ from typing import IO, Any, Final
 from urllib.parse import quote
 
 from togglebox.app import App
-from togglebox.edge.request import Request
+from togglebox.edge.request import REQUEST_ID, Request
 from togglebox.edge.respond import respond, unrouted
 from togglebox.edge.router import Router
 from togglebox.errors import ToggleBoxError, Unavailable
@@ -18,7 +18,6 @@ type Environ = Mapping[str, Any]
 type Start = Callable[[str, list[tuple[str, str]]], object]
 type Application = Callable[[Environ, Start], Iterable[bytes]]
 
-REQUEST_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
 STATUS_LINES: Final = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 PLAIN: Final = re.compile(r"[A-Za-z0-9/_.~-]*")

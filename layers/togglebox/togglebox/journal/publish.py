@@ -285,14 +285,13 @@ class Journal:
     def _claimed(self, edit: Edit) -> Edit:
         claim = edit.change.claim
         assert claim is not None
-        expect = ABSENT if edit.current is None else edit.current.version
         key = (edit.manifest.id, claim.key)
         expires = self._now() + CLAIM_LASTS
         body = {
             "change": edit.change.id,
             "body": claim.body,
             "entity": edit.entity,
-            "expect": expect,
+            "expect": _version(edit.current),
             "ttl": int(expires.timestamp()),
         }
         try:
@@ -304,13 +303,15 @@ class Journal:
             raise StaleWrite("The Idempotency-Key expired just now; repeat the request")
 
         edit.change.same_request(first.body["body"])
-        entity, expect = first.body["entity"], first.body["expect"]
+        entity, expect, current = first.body["entity"], first.body["expect"], edit.current
+        if _version(current) < expect:  # the first request read later than we did
+            current = self.head(edit.kind, (edit.manifest.id, edit.name))
         change = replace(edit.change, id=first.body["change"], attempt=edit.change.id)
         mark = Mark(edit.kind.tier, (edit.manifest.id, edit.name), entity, expect, change.id, change.at)
         published = self._find(mark)
-        if published is None and (ABSENT if edit.current is None else edit.current.version) != expect:
+        if published is None and _version(current) != expect:
             raise StaleWrite("It was changed by somebody else since this Idempotency-Key was first used")
-        return replace(edit, change=change, entity=entity, earlier=published)
+        return replace(edit, current=current, change=change, entity=entity, earlier=published)
 
     def _announce(self, manifest: Manifest, mark: Mark, *, part_of: str | None = None, alone: bool = False) -> Manifest:
         """Step 1: put the mark on the manifest, once there is room for what it adds."""
@@ -457,13 +458,17 @@ def _doubt(change: Change) -> Iterator[None]:
         raise
 
 
+def _version(head: Head | None) -> int:
+    return ABSENT if head is None else head.version
+
+
 def _mark(edit: Edit, data: Body, *, deleted: bool) -> Mark:
     living = edit.living
     return Mark(
         kind=edit.kind.tier,
         key=(edit.manifest.id, edit.name),
         entity=edit.entity,
-        expect=ABSENT if edit.current is None else edit.current.version,
+        expect=_version(edit.current),
         change=edit.change.id,
         at=edit.change.at,
         count=(0 if deleted else 1) - (0 if living is None else 1),

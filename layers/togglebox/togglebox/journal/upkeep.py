@@ -1,7 +1,7 @@
 """The upkeep job: resolve what dead writers left, repeat purges, sweep what deletions left, forget old tombstones."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,7 +13,7 @@ from togglebox.journal.manifest import Manifest, Mark
 from togglebox.journal.publish import Journal, rolls_forward
 from togglebox.journal.record import Head, iso
 from togglebox.journal.scopes import Scopes
-from togglebox.store.port import StaleWrite, Store
+from togglebox.store.port import Key, StaleWrite, Store
 
 SWEEP_AFTER: Final = timedelta(minutes=2)
 """A deleted scope is swept once no write that began before can land any more."""
@@ -50,9 +50,8 @@ class Upkeep:
     def run(self) -> Counter[str]:
         """Do what is due; return how much was done of what."""
         done: Counter[str] = Counter()
-        due = self._store.page("manifests", "due", index="GSI3", limit=PAGE)
-        for listed in due.documents:
-            manifest = self._scopes.manifest(listed.key)
+        for key in self._due():
+            manifest = self._scopes.manifest(key)
             if manifest is not None:
                 self._tend(manifest, done)
 
@@ -63,6 +62,16 @@ class Upkeep:
             for kind in KINDS.values():
                 self._forget_entries(kind.journal, done)
         return done
+
+    def _due(self) -> Iterator[Key]:
+        """Walk through the manifests that there is work with; what cannot be done yet does not keep others waiting."""
+        after: str | None = None
+        while True:
+            page = self._store.page("manifests", "due", index="GSI3", limit=PAGE, after=after)
+            yield from (document.key for document in page.documents)
+            after = page.next
+            if after is None:
+                return
 
     def _tend(self, manifest: Manifest, done: Counter[str]) -> None:
         marks = len(manifest.marks)
