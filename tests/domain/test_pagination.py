@@ -18,6 +18,7 @@ class Asked:
 
     engine = "memory"
     public_max_age = 0.0
+    evaluation_max_age = 0.0
 
     def now(self) -> datetime:
         return datetime(2026, 3, 1, tzinfo=UTC)

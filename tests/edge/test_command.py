@@ -13,7 +13,7 @@ from tests.edge.seeded import CONFIGS, EDIT_CONFIGS, EDIT_PLATFORMS, PLATFORMS
 from tests.engines.process import free_port
 from tests.engines.server import LocalServer, local_server, run
 
-SEEDED = 25
+SEEDED = 32
 TABLES = 43
 
 
@@ -109,6 +109,18 @@ def test_seeded_parameters_are_of_every_type(running: LocalServer) -> None:
     parameters = client.get(f"{CONFIGS}/list").data
 
     assert {parameter["valueType"] for parameter in parameters} == {"string", "number", "boolean", "json"}
+
+
+def test_seeded_experiments_run_and_seeded_flags_are_of_every_type(running: LocalServer) -> None:
+    client = Client(over_http(running.port))
+    environments = [f"{PLATFORMS}/{platform}/environments/production" for platform in ("web", "mobile", "ecommerce")]
+
+    flags = [flag for environment in environments for flag in client.get(f"{environment}/flags").data]
+    experiments = [found for environment in environments for found in client.get(f"{environment}/experiments").data]
+
+    assert {flag["flagType"] for flag in flags} == {"boolean", "string", "number"}
+    assert len(flags) == 5
+    assert [experiment["status"] for experiment in experiments] == ["running", "running"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What runs beside the server: upkeep, once a minute, whatever happens to it."""
+"""What runs beside the server: its jobs, once a minute, whatever happens to them."""
 
 import json
 import socket
@@ -36,7 +36,7 @@ def test_upkeep_says_what_it_did_and_nothing_if_it_did_nothing() -> None:
     lines: list[str] = []
     work = Work(lambda: Counter(swept=0), lambda: Counter(swept=3, forgotten=0))
 
-    repeat(work, work.stopped, log=lines.append, every=0)
+    repeat("upkeep", work, work.stopped, log=lines.append, every=0)
 
     assert [json.loads(line) for line in lines] == [{"level": "info", "upkeep": {"swept": 3}}]
 
@@ -45,11 +45,20 @@ def test_upkeep_goes_on_after_the_database_was_away_and_after_a_fault_of_its_own
     lines: list[str] = []
     work = Work(away, broken, lambda: Counter(swept=1))
 
-    repeat(work, work.stopped, log=lines.append, every=0)
+    repeat("upkeep", work, work.stopped, log=lines.append, every=0)
 
     assert [json.loads(line)["level"] for line in lines] == ["warn", "error", "info"]
     assert json.loads(lines[0])["upkeep"] == "The database is not available"
     assert "ZeroDivisionError" in json.loads(lines[1])["trace"]
+
+
+def test_every_job_logs_under_its_own_name() -> None:
+    lines: list[str] = []
+    work = Work(away, lambda: Counter(start=1))
+
+    repeat("schedule", work, work.stopped, log=lines.append, every=0)
+
+    assert [json.loads(line)["schedule"] for line in lines] == ["The database is not available", {"start": 1}]
 
 
 def test_connections_are_probed_for_clients_that_vanished() -> None:

@@ -82,7 +82,9 @@ def migrate() -> None:
 
 @main.command()
 def seed(
-    file: Annotated[Path, typer.Argument(help="Platforms with their environments and parameters, as JSON.")] = SEED,
+    file: Annotated[
+        Path, typer.Argument(help="Platforms with their environments and what lies in them, as JSON.")
+    ] = SEED,
 ) -> None:
     """Store something to look at.
 
@@ -109,7 +111,8 @@ def seed(
             for done, step in enumerate(todo, start=1):
                 created += plant(step, app)
                 report(done, len(todo), step.name)
-        print(f"Created {created} of {len(todo)} platforms, environments and parameters in {_database(chosen)}.")
+        what = "platforms, environments, parameters, flags and experiments"
+        print(f"Created {created} of {len(todo)} {what} in {_database(chosen)}.")
 
 
 @main.command()

@@ -1,8 +1,8 @@
-"""Something to look at: platforms, environments and parameters from a JSON file, stored by the use cases."""
+"""Something to look at: platforms, environments and what lies in them, from a JSON file, stored by the use cases."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,14 +10,23 @@ from togglebox.app import App
 from togglebox.auth.principal import SYSTEM
 from togglebox.configs.requests import NewParameter
 from togglebox.errors import Conflict
-from togglebox.journal.kinds import ENVIRONMENTS, PARAMETERS, PLATFORMS, Kind
+from togglebox.experiments.lifecycle import Action
+from togglebox.experiments.requests import NewExperiment
+from togglebox.flags.requests import NewFlag
+from togglebox.journal.kinds import ENVIRONMENTS, EXPERIMENTS, FLAGS, PARAMETERS, PLATFORMS, Kind
 from togglebox.journal.record import Change, iso
 from togglebox.journal.scopes import ROOT
 from togglebox.platforms.requests import NewEnvironment, NewPlatform
 
 
+class SeedExperiment(NewExperiment):
+    started: bool = Field(default=False, exclude=True)
+
+
 class SeedEnvironment(NewEnvironment):
     parameters: list[NewParameter] = Field(default_factory=list)
+    flags: list[NewFlag] = Field(default_factory=list)
+    experiments: list[SeedExperiment] = Field(default_factory=list)
 
 
 class SeedPlatform(NewPlatform):
@@ -25,7 +34,7 @@ class SeedPlatform(NewPlatform):
 
 
 class Seed(BaseModel):
-    """The file: platforms with their environments, and these with their parameters, each as the API takes it."""
+    """The file: platforms with their environments, and these with what lies in them, each as the API takes it."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -52,6 +61,8 @@ def steps(seed: Seed, app: App) -> Iterator[Step]:
             yield in_environment
             names = platform.name, environment.environment
             yield from (_parameter(names, parameter, app, in_environment) for parameter in environment.parameters)
+            yield from (_flag(names, flag, app, in_environment) for flag in environment.flags)
+            yield from (_experiment(names, experiment, app, in_environment) for experiment in environment.experiments)
 
 
 def plant(step: Step, app: App) -> bool:
@@ -100,3 +111,21 @@ def _parameter(names: tuple[str, str], new: NewParameter, app: App, within: Step
         return app.configs.create(names, new.parameter_key, new.data(), change)
 
     return Step(PARAMETERS, new.parameter_key, create, within)
+
+
+def _flag(names: tuple[str, str], new: NewFlag, app: App, within: Step) -> Step:
+    def create(change: Change) -> object:
+        return app.flags.create(names, new.flag_key, new.data(), change)
+
+    return Step(FLAGS, new.flag_key, create, within)
+
+
+def _experiment(names: tuple[str, str], new: SeedExperiment, app: App, within: Step) -> Step:
+    def create(change: Change) -> object:
+        created = app.experiments.create(names, new.experiment_key, new.data(), change)
+        if not new.started:
+            return created
+        start = replace(change, id=app.new_id(), action=Action.START.value)
+        return app.experiments.move(names, new.experiment_key, Action.START, start)
+
+    return Step(EXPERIMENTS, new.experiment_key, create, within)

@@ -1,4 +1,4 @@
-"""The local server: granian around the WSGI door, upkeep once a minute beside it, and a graceful end."""
+"""The local server: granian around the WSGI door, the jobs once a minute beside it, and a graceful end."""
 
 import gc
 import json
@@ -22,7 +22,7 @@ from togglebox.edge.local import Application, wsgi
 from togglebox.edge.router import Router
 from togglebox.errors import Unavailable
 
-UPKEEP_EVERY: Final = 60.0
+JOBS_EVERY: Final = 60.0
 """Seconds."""
 
 SWEPT_AT_ONCE: Final = 10_000
@@ -104,26 +104,32 @@ def load(
     application = wsgi(Router(endpoints()), app, wiring.request_ids(), uploads=UPLOADS)
     _beside(_end_with_parent)
     _beside(partial(_announce, chosen.host, chosen.port, ready))
-    _beside(partial(repeat, partial(_upkeep, app), Event(), log=app.log))
+    _beside(partial(repeat, "upkeep", partial(_upkeep, app), Event(), log=app.log))
+    _beside(partial(repeat, "schedule", app.run_schedule, Event(), log=app.log))
     gc.collect()
     gc.freeze()
     return application
 
 
 def repeat(
-    work: Callable[[], Counter[str]], stopped: Event, *, log: Callable[[str], None], every: float = UPKEEP_EVERY
+    job: str,
+    work: Callable[[], Counter[str]],
+    stopped: Event,
+    *,
+    log: Callable[[str], None],
+    every: float = JOBS_EVERY,
 ) -> None:
     """Do *work* now, and *every* so many seconds until *stopped*, whatever becomes of it; log what it did."""
     while True:
         try:
             done = +work()
         except Unavailable as error:
-            log(json.dumps({"level": "warn", "upkeep": error.sentence}))
+            log(json.dumps({"level": "warn", job: error.sentence}))
         except Exception:  # noqa: BLE001  # the next time may go better
-            log(json.dumps({"level": "error", "upkeep": "failed", "trace": traceback.format_exc()}))
+            log(json.dumps({"level": "error", job: "failed", "trace": traceback.format_exc()}))
         else:
             if done:
-                log(json.dumps({"level": "info", "upkeep": dict(done)}))
+                log(json.dumps({"level": "info", job: dict(done)}))
         if stopped.wait(every):
             return
 
