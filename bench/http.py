@@ -1,4 +1,4 @@
-"""Public reads over HTTP on SQLite, beside an empty handler in the same server."""
+"""Public reads and decisions over HTTP on SQLite, beside an empty handler in the same server."""
 
 import sys
 
@@ -19,6 +19,11 @@ from bench._running import TOGGLEBOX, Load, Running, running
 
 ENVIRONMENT = "/api/v1/platforms/web/environments/production"
 BUDGET = 25.0
+EVALUATE_BUDGET = 35.0
+BULK_BUDGET = 150.0
+"""Of a hundred flags; the seed has fewer."""
+USER = "userId=550e8400-e29b-41d4-a716-446655440000&country=DE&language=de"
+BODY = '{"userId":"550e8400-e29b-41d4-a716-446655440000","country":"DE"}'
 IDLE, LOADED = 80, 120
 CONNECTIONS = (1, 16, 64)
 JUDGED_AT = 16
@@ -34,6 +39,7 @@ class Case:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     budget: float | None = None
+    body: str = ""
 
 
 def main() -> None:
@@ -70,6 +76,9 @@ def main() -> None:
                 budget=BUDGET,
             ),
             Case("configs/{key}", server, f"{ENVIRONMENT}/configs/welcomeMessage"),
+            Case("evaluate", server, f"{ENVIRONMENT}/flags/new-search/evaluate?{USER}", budget=EVALUATE_BUDGET),
+            Case("evaluate, bulk", server, f"{ENVIRONMENT}/flags/evaluate", body=BODY, budget=BULK_BUDGET),
+            Case("assign", server, f"{ENVIRONMENT}/experiments/checkout-button/assign?{USER}"),
         ]
         measured = measure(cases, seconds=asked.seconds, rounds=asked.rounds)
         loaded = server.megabytes()
@@ -85,7 +94,12 @@ def measure(cases: list[Case], *, seconds: float, rounds: int) -> dict[tuple[str
         for connections in CONNECTIONS:
             for case in cases:
                 load = case.server.load(
-                    case.target, connections=connections, seconds=seconds, headers=case.headers, status=case.status
+                    case.target,
+                    connections=connections,
+                    seconds=seconds,
+                    headers=case.headers,
+                    status=case.status,
+                    body=case.body,
                 )
                 key = case.title, connections
                 best[key] = min(best.get(key, load), load, key=lambda load: load.cpu)
@@ -94,7 +108,7 @@ def measure(cases: list[Case], *, seconds: float, rounds: int) -> dict[tuple[str
 
 def show(cases: list[Case], measured: Mapping[tuple[str, int], Load]) -> None:
     print(
-        f"{'GET':<18} {'connections':>11} {'req/s':>8} {'p50 ms':>7} {'p99 ms':>7} {'CPU µs':>7} {'x empty':>8}  budget"
+        f"{'asked':<18} {'connections':>11} {'req/s':>8} {'p50 ms':>7} {'p99 ms':>7} {'CPU µs':>7} {'x empty':>8}  budget"
     )
     for connections in CONNECTIONS:
         floor = measured["empty handler", connections].cpu
