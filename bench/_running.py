@@ -49,11 +49,13 @@ class Running:
     ) -> Load:
         """Ask for *target* on so many connections at once, from a process of its own; with a *body*, post it."""
         method = "POST" if body else "GET"
-        sent = {"Content-Type": "application/json", "Content-Length": str(len(body))} if body else {}
+        sent = {"Accept": "*/*"} | (
+            {"Content-Type": "application/json", "Content-Length": str(len(body))} if body else {}
+        )
         fields = "".join(f"{name}: {value}\r\n" for name, value in {**headers, **sent}.items())
         asked = {
             "port": self.port,
-            "request": f"{method} {target} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nAccept: */*\r\n{fields}\r\n{body}",
+            "request": f"{method} {target} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n{fields}\r\n{body}",
             "status": str(status),
             "connections": connections,
             "seconds": seconds,

@@ -107,9 +107,8 @@ def measure(cases: list[Case], *, seconds: float, rounds: int) -> dict[tuple[str
 
 
 def show(cases: list[Case], measured: Mapping[tuple[str, int], Load]) -> None:
-    print(
-        f"{'asked':<18} {'connections':>11} {'req/s':>8} {'p50 ms':>7} {'p99 ms':>7} {'CPU µs':>7} {'x empty':>8}  budget"
-    )
+    titles = f"{'asked':<18} {'connections':>11} {'req/s':>8} {'p50 ms':>7} {'p99 ms':>7} {'CPU µs':>7} {'x empty':>8}"
+    print(f"{titles}  budget")
     for connections in CONNECTIONS:
         floor = measured["empty handler", connections].cpu
         for case in cases:
