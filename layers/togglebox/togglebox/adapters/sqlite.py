@@ -1,6 +1,7 @@
 """A store in one SQLite file: WAL, durable commits, any number of threads and processes."""
 
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -149,12 +150,26 @@ class SQLiteConnection:
         except (OSError, sqlite3.Error) as error:
             raise StoreUnavailable from error
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(connection, self._patience)
             connection.execute("PRAGMA synchronous = FULL")
         except sqlite3.Error as error:
             connection.close()
             raise StoreUnavailable from error
         return connection.cursor()
+
+
+def _write_ahead(connection: sqlite3.Connection, patience: float) -> None:
+    """Turn the write-ahead log on; SQLite does not wait for others who do so just now, as it does for a write."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.005)
+        else:
+            return
 
 
 def _is_short(row: Row) -> bool:
