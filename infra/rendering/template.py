@@ -48,7 +48,7 @@ ROLES: Final = {
         logs="Job",
         rights={
             ("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem"): JOURNALS,
-            ("PartiQLInsert",): ("configs",),
+            ("PartiQLInsert",): ("configs", "experiments", "flags"),
             ("Query/index",): JOURNALS,
         },
         traced=True,

@@ -2,12 +2,15 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from togglebox.edge.context import context_of
 from togglebox.evaluation.context import Context
 
+type UserId = Annotated[str, WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 512})]
+type Letters = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[A-Za-z]{2}$"})]
+"""Described here, checked by `context_of`, as those in a query are."""
 type FlagKey = Annotated[str, Field(min_length=1, max_length=256)]
 
 
@@ -21,9 +24,9 @@ class Subject(BaseModel):
         json_schema_extra={"examples": [{"userId": "user-42", "country": "DE", "language": "de"}]},
     )
 
-    user_id: str
-    country: str | None = None
-    language: str | None = None
+    user_id: UserId
+    country: Letters | None = None
+    language: Letters | None = None
     track: bool = True
 
     def context(self) -> Context:
