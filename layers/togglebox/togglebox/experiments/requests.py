@@ -38,6 +38,11 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _whole(value: Any) -> Any:
+    """Take 13.0 for 13, as JSON Schema does: JSON knows one kind of number."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 type VariationKey = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-z][a-z0-9_]*$")]
 type VariationName = Annotated[str, Field(min_length=1, max_length=100, pattern=PLAIN)]
 """What is meant to be the key of a variation."""
@@ -100,7 +105,7 @@ type Variations = Annotated[list[Variation], Field(min_length=2)]
 type Allocation = Annotated[list[Share], Field(min_length=2)]
 type Confidence = Annotated[float, Field(ge=0.8, le=0.99)]
 type Effect = Annotated[float, Field(ge=0.01, le=1)]
-type Sample = Annotated[int, Field(ge=1, le=10**12)]
+type Sample = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=10**12)]
 
 
 class NewExperiment(Sent):
