@@ -45,7 +45,21 @@ OUR_HEADERS: Final = frozenset(
         "x-xss-protection",
     }
 )
-OF_THE_CALL: Final = frozenset({"id", "timestamp", "createdAt", "at", "requestId", "uptime", "nextToken"})
+OF_THE_CALL: Final = frozenset(
+    {
+        "id",
+        "timestamp",
+        "createdAt",
+        "updatedAt",
+        "startedAt",
+        "completedAt",
+        "at",
+        "requestId",
+        "uptime",
+        "nextToken",
+        "nextCursor",
+    }
+)
 
 DELETE_LAST: Final = sorted(routes.ENDPOINTS, key=lambda endpoint: endpoint.method == "DELETE")
 IN_ORDER: Final = [

@@ -20,6 +20,9 @@ type Application = Callable[[Environ, Start], Iterable[bytes]]
 
 STATUS_LINES: Final = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
+PATIENCE: Final = 0.005
+"""Seconds that a request waits for others' bodies: those that are here already take far less."""
+
 PLAIN: Final = re.compile(r"[A-Za-z0-9/_.~-]*")
 """Paths that look the same when percent-encoded."""
 
@@ -67,7 +70,7 @@ def _request(environ: Environ, app: App, request_id: Callable[[], str], receivin
 
 
 def _read(body: IO[bytes], receiving: BoundedSemaphore, most: int) -> bytes:
-    if not receiving.acquire(blocking=False):
+    if not receiving.acquire(timeout=PATIENCE):
         raise Unavailable("Too many bodies are being received; repeat in a moment")
     try:
         return body.read(most)

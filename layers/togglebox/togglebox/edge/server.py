@@ -32,9 +32,9 @@ FINISH_WITHIN: Final = 10
 """Seconds that requests in flight get when the server is told to stop."""
 
 PROBES: Final = {
-    getattr(socket, "TCP_KEEPIDLE", getattr(socket, "TCP_KEEPALIVE", 0)): 60,  # the latter on macOS
-    socket.TCP_KEEPINTVL: 15,
-    socket.TCP_KEEPCNT: 4,
+    getattr(socket, "TCP_KEEPIDLE", getattr(socket, "TCP_KEEPALIVE", 0)): 15,  # the latter on macOS
+    socket.TCP_KEEPINTVL: 5,
+    socket.TCP_KEEPCNT: 3,
 }
 """After so many silent seconds the kernel asks whether a client is still there; how often, and how many times."""
 
@@ -47,11 +47,14 @@ GRANIANS_LOG: Final = {
 WAITING: Final = 1_024
 """How many requests may wait for a thread."""
 
-THREADS: Final = 8
-"""So many requests are answered at once: one that waits for its database, disk or client holds up no other."""
+LOCAL_THREADS: Final = 3
+NETWORK_THREADS: Final = 8
+"""
+So many requests are answered at once: one that waits for its database, disk or client holds up no other.
 
-UPLOADS: Final = THREADS - 2
-"""So many threads may be waiting for bodies that clients send slowly: the others go on answering."""
+Where the database is this process's neighbour, threads mostly wait for each other: eight cost twice the processor time.
+One of them is never given to bodies, which clients may send slowly.
+"""
 
 
 class AddressInUse(Exception):
@@ -69,10 +72,12 @@ def serve(chosen: wiring.Settings, endpoints: Callable[[], Iterable[Endpoint]], 
         AddressInUse: somebody else answers there.
     """
     _check_address(chosen.host, chosen.port)
-    listen(chosen.host, chosen.port, partial(load, chosen, endpoints, ready))
+    threads = LOCAL_THREADS if chosen.db_type in ("sqlite", "memory") else NETWORK_THREADS
+    make = partial(load, chosen, endpoints, ready, uploads=threads - 1)
+    listen(chosen.host, chosen.port, make, threads=threads)
 
 
-def listen(host: str, port: int, make: Callable[[], Application]) -> None:
+def listen(host: str, port: int, make: Callable[[], Application], *, threads: int = LOCAL_THREADS) -> None:
     """Serve the application that *make* returns in the process that serves it; bare, as benchmarks measure it."""
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -84,7 +89,7 @@ def listen(host: str, port: int, make: Callable[[], Application]) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=THREADS,
+        blocking_threads=threads,
         backpressure=WAITING,
         log_level=LogLevels.error,
         log_dictconfig=GRANIANS_LOG,
@@ -95,13 +100,13 @@ def listen(host: str, port: int, make: Callable[[], Application]) -> None:
 
 
 def load(
-    chosen: wiring.Settings, endpoints: Callable[[], Iterable[Endpoint]], ready: Callable[[], None]
+    chosen: wiring.Settings, endpoints: Callable[[], Iterable[Endpoint]], ready: Callable[[], None], *, uploads: int
 ) -> Application:
     """Make the application, in the process that serves it, and start what runs beside it."""
     # Ctrl+C reaches both processes. The parent answers with a SIGTERM to this one; the two together would hang granian.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     app = wiring.assemble(chosen)
-    application = wsgi(Router(endpoints()), app, wiring.request_ids(), uploads=UPLOADS)
+    application = wsgi(Router(endpoints()), app, wiring.request_ids(), uploads=uploads)
     _beside(_end_with_parent)
     _beside(partial(_announce, chosen.host, chosen.port, ready))
     _beside(partial(repeat, "upkeep", partial(_upkeep, app), Event(), log=app.log))

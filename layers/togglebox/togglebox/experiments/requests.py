@@ -105,7 +105,7 @@ type Variations = Annotated[list[Variation], Field(min_length=2)]
 type Allocation = Annotated[list[Share], Field(min_length=2)]
 type Confidence = Annotated[float, Field(ge=0.8, le=0.99)]
 type Effect = Annotated[float, Field(ge=0.01, le=1)]
-type Sample = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=10**12)]
+type Sample = Annotated[int, Field(ge=1, le=10**12), BeforeValidator(_whole)]
 
 
 class NewExperiment(Sent):
