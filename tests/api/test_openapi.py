@@ -28,6 +28,7 @@ BEYOND_PATHS = frozenset(
         "jsonSchema",
         "rolloutPercentageB",
         "scheduledEndAt",
+        "scheduledStartAt",
         "secondaryMetrics",
         "trafficAllocation",
         "valueA",
