@@ -45,6 +45,7 @@ OUR_HEADERS: Final = frozenset(
         "x-xss-protection",
     }
 )
+ROUTED: Final = {(endpoint.method, path) for endpoint in routes.ENDPOINTS for path in endpoint.paths.values()}
 OF_THE_CALL: Final = frozenset(
     {
         "id",
@@ -159,7 +160,7 @@ def unrouted(endpoint: Endpoint) -> Iterator[Call]:
     """Yield what API Gateway has no route for, though the path is the endpoint's."""
     sound = example(endpoint)
     yield Call("OPTIONS", sound.path, sound.parameters, headers=PREFLIGHT)
-    yield replace(sound, method="PUT")
+    yield replace(sound, method=next(method for method in ("PUT", "PATCH") if (method, sound.path) not in ROUTED))
     yield replace(sound, path=sound.path + "/nothing/here")
     if endpoint.method == "GET":
         yield replace(sound, method="HEAD")
