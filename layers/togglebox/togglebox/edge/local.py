@@ -20,8 +20,8 @@ type Application = Callable[[Environ, Start], Iterable[bytes]]
 
 STATUS_LINES: Final = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
-PATIENCE: Final = 0.005
-"""Seconds that a request waits for others' bodies: those that are here already take far less."""
+PATIENCE: Final = 0.5
+"""Seconds that a request waits for others' bodies; those that are here take far less, but threads take turns."""
 
 PLAIN: Final = re.compile(r"[A-Za-z0-9/_.~-]*")
 """Paths that look the same when percent-encoded."""
