@@ -1,10 +1,9 @@
 """From views to the wire's JSON: fields in camelCase, an unset one left out."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from togglebox.journal.record import iso
 
@@ -12,6 +11,7 @@ type Plan = tuple[tuple[str, str, bool], ...]
 """Of a dataclass, for each field: its name, its name on the wire, whether ``None`` is left out."""
 
 _PLANS: dict[type, Plan] = {}
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 
 
 def to_wire(value: Any) -> Any:
@@ -21,12 +21,15 @@ def to_wire(value: Any) -> Any:
     A field that is ``None`` is left out if ``None`` is its default, else written as ``null``: clients of the wire
     tell absent from null.
     """
-    if value is None or isinstance(value, str | int | float | bool):
+    kind = type(value)
+    if kind in _PLAIN:
         return value
-    if is_dataclass(value):
-        plan = _PLANS.get(type(value)) or _plan(type(value))
+    plan = _PLANS.get(kind) or (_plan(kind) if is_dataclass(kind) else None)
+    if plan is not None:
         found = ((wire, getattr(value, name), optional) for name, wire, optional in plan)
         return {wire: to_wire(inner) for wire, inner, optional in found if not (optional and inner is None)}
+    if isinstance(value, str | int | float):
+        return value
     if isinstance(value, Mapping):
         return {key: to_wire(inner) for key, inner in value.items()}
     if isinstance(value, Sequence):
@@ -34,11 +37,6 @@ def to_wire(value: Any) -> Any:
     if isinstance(value, datetime):
         return iso(value)
     raise TypeError(f"{type(value).__name__} has no form on the wire")
-
-
-def to_json(value: Any) -> bytes:
-    """Return *value* as compact JSON in UTF-8."""
-    return json.dumps(to_wire(value), ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
 def camel(name: str) -> str:

@@ -184,21 +184,27 @@ class Request[B = None]:
 def _parameters(query: str) -> dict[str, str]:
     if len(query) > MAX_QUERY:
         raise Invalid(f"query: must be at most {MAX_QUERY:,} characters")
-    from urllib.parse import unquote_plus
-
+    encoded = "%" in query or "+" in query
     found: dict[str, str] = {}
     for pair in query.split("&"):
         if not pair:
             continue
         name, _, value = pair.partition("=")
-        try:
-            name, value = unquote_plus(name, errors="strict"), unquote_plus(value, errors="strict")
-        except UnicodeDecodeError:
-            raise Malformed("The query is not valid UTF-8") from None
+        if encoded:
+            name, value = _decoded(name), _decoded(value)
         if name in found:
             raise Invalid(f"{name}: must be given once")
         found[name] = value
     return found
+
+
+def _decoded(text: str) -> str:
+    from urllib.parse import unquote_plus
+
+    try:
+        return unquote_plus(text, errors="strict")
+    except UnicodeDecodeError:
+        raise Malformed("The query is not valid UTF-8") from None
 
 
 def _check_media_type(headers: Mapping[str, str]) -> None:

@@ -209,4 +209,4 @@ def size_of(data: Body) -> int:
 
 def iso(moment: datetime) -> str:
     """Return *moment* (aware) as the wire writes times: UTC, milliseconds, ``Z``."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
