@@ -11,7 +11,8 @@ from threading import Thread
 import pytest
 
 from tests.contract.catalogue import COLLECTIONS, FLAGS, START, TOKENS
-from togglebox.adapters.sql import Dialect, Row, SQLStore, Statement, Value
+from togglebox.adapters.sql import SQLStore
+from togglebox.adapters.sql_dialect import Dialect, Row, Statement, Value
 from togglebox.adapters.sqlite import SQLiteConnection, SQLiteStore
 from togglebox.store.port import ABSENT, Document
 

@@ -133,6 +133,10 @@ class WatchedStore:
         self._called("add_new", collection)
         return self._store.add_new(collection, documents)
 
+    def restore(self, collection: str, documents: Iterable[Document]) -> list[bool]:
+        self._called("restore", collection)
+        return self._store.restore(collection, documents)
+
     def scan(self, collection: str, *, limit: int, after: str | None = None) -> Page:
         self._called("scan", collection)
         return self._store.scan(collection, limit=limit, after=after)

@@ -42,6 +42,20 @@ def test_of_equal_keys_the_first_is_new(store: Store, count: int) -> None:
     assert store.get(FLAGS, ("shop", "a")) == Document(("shop", "a"), 1, '{"n":0}')
 
 
+def test_what_is_restored_keeps_its_version_and_its_text(store: Store) -> None:
+    store.put(FLAGS, ("shop", "b"), {"mine": True}, expect=ABSENT)
+    away = [Document(("shop", key), 7, f'{{"b":{number},"a":2.0}}') for number, key in enumerate("abc")]
+
+    assert store.restore(FLAGS, away) == [True, False, True]
+    assert store.restore(FLAGS, away) == [False, False, False]
+    assert store.get_many(FLAGS, [("shop", key) for key in "abc"]) == [
+        away[0],
+        Document(("shop", "b"), 1, '{"mine":true}'),
+        away[2],
+    ]
+    assert store.put(FLAGS, ("shop", "a"), {}, expect=7).version == 8
+
+
 def test_what_is_added_is_listed(store: Store) -> None:
     store.add_new(FLAGS, [(("shop", key), {"owner": "ann", "rank": key}) for key in "ab"])
 

@@ -136,7 +136,8 @@ class DynamoDBStore:
 
     def put(self, collection: str, key: Key, body: Body, *, expect: int) -> Document:
         record = Record.of(self._collections[collection], key, body)
-        self._put(collection, record, expect)
+        condition = self._absent(collection) if expect == ABSENT else self._unchanged(collection, expect)
+        self._put(collection, record, expect + 1, condition)
         return Document(key, expect + 1, record.text)
 
     def delete(self, collection: str, key: Key, *, expect: int) -> None:
@@ -191,17 +192,10 @@ class DynamoDBStore:
         return _page(items, limit, lambda item: _spell(item, index) if index else item["SK"]["S"])
 
     def add_new(self, collection: str, documents: Iterable[tuple[Key, Body]]) -> list[bool]:
-        records = [Record.of(self._collections[collection], key, body) for key, body in documents]
-        firsts: dict[Key, Record] = {}
-        for record in records:
-            firsts.setdefault(record.key, record)
-        if len(firsts) == 1:
-            new = {key for key, record in firsts.items() if self._put_if_new(collection, record)}
-        else:
-            new = set()
-            for some in batched(firsts.values(), _BATCH_WRITE, strict=False):
-                new |= self._insert(collection, some)
-        return [record.key in new and record is firsts[record.key] for record in records]
+        return self._add(collection, ((key, body, 1) for key, body in documents))
+
+    def restore(self, collection: str, documents: Iterable[Document]) -> list[bool]:
+        return self._add(collection, ((document.key, document.body, document.version) for document in documents))
 
     def scan(self, collection: str, *, limit: int, after: str | None = None) -> Page:
         query: dict[str, Any] = {
@@ -235,22 +229,31 @@ class DynamoDBStore:
         except DynamoDBError as error:
             raise translated(error, writing=operation not in READS) from error
 
-    def _put(self, collection: str, record: Record, expect: int) -> None:
+    def _put(self, collection: str, record: Record, version: int, condition: Mapping[str, Any]) -> None:
         self._call(
             "PutItem",
-            {
-                "TableName": self._tables[collection],
-                "Item": _item(collection, record, expect + 1),
-                **(self._absent(collection) if expect == ABSENT else self._unchanged(collection, expect)),
-            },
+            {"TableName": self._tables[collection], "Item": _item(collection, record, version), **condition},
         )
 
-    def _put_if_new(self, collection: str, record: Record) -> bool:
+    def _put_if_new(self, collection: str, record: Record, version: int) -> bool:
         try:
-            self._put(collection, record, ABSENT)
+            self._put(collection, record, version, self._absent(collection))
         except StaleWrite:
             return False
         return True
+
+    def _add(self, collection: str, documents: Iterable[tuple[Key, Body, int]]) -> list[bool]:
+        records = [(Record.of(self._collections[collection], key, body), version) for key, body, version in documents]
+        firsts: dict[Key, tuple[Record, int]] = {}
+        for record, version in records:
+            firsts.setdefault(record.key, (record, version))
+        if len(firsts) == 1:
+            new = {key for key, first in firsts.items() if self._put_if_new(collection, *first)}
+        else:
+            new = set()
+            for some in batched(firsts.values(), _BATCH_WRITE, strict=False):
+                new |= self._insert(collection, some)
+        return [record.key in new and record is firsts[record.key][0] for record, _ in records]
 
     def _absent(self, collection: str) -> Mapping[str, Any]:
         if not self._collections[collection].ttl:
@@ -290,22 +293,22 @@ class DynamoDBStore:
                 break
         return items
 
-    def _insert(self, collection: str, records: Sequence[Record]) -> set[Key]:
+    def _insert(self, collection: str, records: Sequence[tuple[Record, int]]) -> set[Key]:
         """
         Insert up to 25 records in one call, and return the keys of those that were not there.
 
         Of DynamoDB's batches only PartiQL's are conditional: ``INSERT`` fails, by itself, with ``DuplicateItem``.
         """
         new: set[Key] = set()
-        taken: list[Record] = []
+        taken: list[tuple[Record, int]] = []
         for _ in self._tries():
-            statements = [self._statement(collection, record) for record in records]
+            statements = [self._statement(collection, *record) for record in records]
             answer = self._call("BatchExecuteStatement", {"Statements": statements})
-            later: list[Record] = []
+            later: list[tuple[Record, int]] = []
             for record, response in zip(records, answer["Responses"], strict=True):
                 code = response.get("Error", {}).get("Code")
                 if code is None:
-                    new.add(record.key)
+                    new.add(record[0].key)
                 elif code == "DuplicateItem":
                     taken.append(record)
                 elif code in THROTTLED:
@@ -318,22 +321,22 @@ class DynamoDBStore:
             records = later
         return new | self._replace_expired(collection, taken)
 
-    def _statement(self, collection: str, record: Record) -> Mapping[str, Any]:
-        item = _item(collection, record, 1)
+    def _statement(self, collection: str, record: Record, version: int) -> Mapping[str, Any]:
+        item = _item(collection, record, version)
         names = ", ".join(f"'{name}': ?" for name in item)
         return {
             "Statement": f'INSERT INTO "{self._tables[collection]}" VALUE {{{names}}}',
             "Parameters": list(item.values()),
         }
 
-    def _replace_expired(self, collection: str, records: Sequence[Record]) -> set[Key]:
+    def _replace_expired(self, collection: str, records: Sequence[tuple[Record, int]]) -> set[Key]:
         if not self._collections[collection].ttl or not records:
             return set()
-        stored = self.get_many(collection, [record.key for record in records])
+        stored = self.get_many(collection, [record.key for record, _ in records])
         return {
             record.key
-            for record, document in zip(records, stored, strict=True)
-            if document is None and self._put_if_new(collection, record)
+            for (record, version), document in zip(records, stored, strict=True)
+            if document is None and self._put_if_new(collection, record, version)
         }
 
     def _walk(

@@ -76,9 +76,10 @@ class MemoryStore:
         return _first(places, limit, cursor if index else str, reverse=reverse)
 
     def add_new(self, collection: str, documents: Iterable[tuple[Key, Body]]) -> list[bool]:
-        records = [Record.of(self._collections[collection], key, body) for key, body in documents]
-        with self._lock:
-            return [self._add(collection, record) for record in records]
+        return self._add(collection, ((key, body, 1) for key, body in documents))
+
+    def restore(self, collection: str, documents: Iterable[Document]) -> list[bool]:
+        return self._add(collection, ((document.key, document.body, document.version) for document in documents))
 
     def scan(self, collection: str, *, limit: int, after: str | None = None) -> Page:
         places: dict[_Place, Document] = {document.key: document for document, _ in self._all(collection)}
@@ -105,11 +106,15 @@ class MemoryStore:
         document = self._live(collection, key)
         return ABSENT if document is None else document.version
 
-    def _add(self, collection: str, record: Record) -> bool:
-        if self._live(collection, record.key) is not None:
-            return False
-        self._rows[collection][record.key] = (1, record)
-        return True
+    def _add(self, collection: str, documents: Iterable[tuple[Key, Body, int]]) -> list[bool]:
+        records = [(version, Record.of(self._collections[collection], key, body)) for key, body, version in documents]
+        new = []
+        with self._lock:
+            for version, record in records:
+                new.append(self._live(collection, record.key) is None)
+                if new[-1]:
+                    self._rows[collection][record.key] = (version, record)
+        return new
 
     def _all(self, collection: str) -> Iterator[tuple[Document, Mapping[str, Key]]]:
         with self._lock:

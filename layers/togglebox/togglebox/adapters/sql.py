@@ -4,82 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import batched, groupby
-from typing import Any, Final, Protocol
+from typing import Final
 
-from togglebox.store.catalogue import COLLECTIONS, INDEXES, TABLES, TABLES_WITH_TTL, Collection
+from togglebox.adapters.sql_dialect import PREFIX, Connection, Dialect, Row, Statement, Value
+from togglebox.adapters.sql_schema import SQLSchema, table_name
+from togglebox.store.catalogue import COLLECTIONS, Collection
 from togglebox.store.port import ABSENT, Body, Clock, Document, Key, Page, StaleWrite
 from togglebox.store.record import Record, check_range, cursor, parts_of, spelled, storable, unspelled
-
-type Value = str | int | None
-type Row = Sequence[Any]
-"""A row's values, in the order of the statement's columns."""
-type Statement = tuple[str, Sequence[Value]]
-
-PREFIX: Final = "togglebox_"
-
-
-class Connection(Protocol):
-    """
-    A database that runs one statement at a time, each on its own, and durable when a write returns.
-
-    Every method raises `StoreUnavailable` when the database is away, a write `NoAnswer` when it may have happened.
-    """
-
-    def row(self, sql: str, values: Sequence[Value]) -> Row | None:
-        """Return the only row of a query by key, or ``None``."""
-
-    def rows(self, sql: str, values: Sequence[Value]) -> Sequence[Row]:
-        """Return all rows of a query."""
-
-    def change(self, sql: str, values: Sequence[Value] = ()) -> int:
-        """Write, and say how many rows were written, those that hold what they held before included."""
-
-    def change_together(self, statements: Sequence[Statement]) -> Sequence[int]:
-        """Write all or nothing in one transaction, and say how many rows each statement wrote."""
-
-    def close(self) -> None:
-        """Close what is open; a later call may open it again."""
-
-
-class Dialect:
-    """SQL as SQLite speaks it; a subclass overrides what its engine wants otherwise."""
-
-    mark: str = "?"
-    """What stands for a value."""
-    most_values: int = 400
-    """How many values a statement holds: SQLite takes more, but nests conditions at most 1,000 deep."""
-    most_statements: int = 500
-    """How many statements a transaction holds."""
-
-    partition_type: str = "TEXT"
-    """Compared as bytes; long enough for 1,024 of them and the name of a collection."""
-    sort_type: str = "TEXT"
-    """Compared as bytes; long enough for 1,024 of them."""
-    body_type: str = "TEXT"
-    integer_type: str = "INTEGER"
-    table_options: str = " WITHOUT ROWID, STRICT"
-    sparse: str = " WHERE {column} IS NOT NULL"
-    """What keeps rows without *column* out of an index; empty for an engine that has no such thing."""
-    names: str = "SELECT name FROM sqlite_master WHERE type IN ('table', 'index')"
-    """The query for the names of the tables and indexes that are there."""
-
-    def insert_new(self, table: str, columns: Sequence[str]) -> str:
-        """Return the statement that inserts a row and leaves one that has its key alone."""
-        return f"{self._insert(table, columns)} ON CONFLICT (pk, sk) DO NOTHING"
-
-    def insert_over_expired(self, table: str, columns: Sequence[str]) -> str:
-        """Return the same, except that it replaces a row whose ``expires`` is not above one more, last value."""
-        replaced = ", ".join(f"{column} = excluded.{column}" for column in columns if column not in ("pk", "sk"))
-        return (
-            f"{self._insert(table, columns)} ON CONFLICT (pk, sk)"
-            f" DO UPDATE SET {replaced} WHERE {table}.expires <= {self.mark}"
-        )
-
-    def _insert(self, table: str, columns: Sequence[str]) -> str:
-        return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({self.marks(len(columns))})"
-
-    def marks(self, count: int) -> str:
-        return ", ".join([self.mark] * count)
 
 
 class SQLStore:
@@ -99,7 +30,7 @@ class SQLStore:
         self._dialect: Final = dialect
         self._prefix: Final = prefix
         self._plans: Final = {
-            name: _Plan(collection, table_name(collection.table, prefix), dialect)
+            name: Plan(collection, table_name(collection.table, prefix), dialect)
             for name, collection in collections.items()
         }
 
@@ -185,16 +116,10 @@ class SQLStore:
         return _page(rows, limit, lambda row: cursor(row[4], unspelled(row[0]), row[1]) if index else row[1])
 
     def add_new(self, collection: str, documents: Iterable[tuple[Key, Body]]) -> list[bool]:
-        plan = self._plans[collection]
-        alive = self._alive(plan)
-        statements = [
-            (plan.insert, [*plan.values(Record.of(plan.collection, key, body), 1), *alive]) for key, body in documents
-        ]
-        return [
-            written > 0
-            for some in batched(statements, self._dialect.most_statements, strict=False)
-            for written in self._connection.change_together(some)
-        ]
+        return self._add(collection, ((key, body, 1) for key, body in documents))
+
+    def restore(self, collection: str, documents: Iterable[Document]) -> list[bool]:
+        return self._add(collection, ((document.key, document.body, document.version) for document in documents))
 
     def scan(self, collection: str, *, limit: int, after: str | None = None) -> Page:
         plan = self._plans[collection]
@@ -230,8 +155,36 @@ class SQLStore:
     def _now(self) -> int:
         return int(self._clock())
 
-    def _alive(self, plan: _Plan) -> Sequence[Value]:
+    def _alive(self, plan: Plan) -> Sequence[Value]:
         return (self._now(),) if plan.ttl else ()
+
+    def _add(self, collection: str, documents: Iterable[tuple[Key, Body, int]]) -> list[bool]:
+        plan = self._plans[collection]
+        keys: list[Key] = []
+        firsts: dict[Key, Sequence[Value]] = {}
+        for key, body, version in documents:
+            keys.append(key)
+            if key not in firsts:
+                firsts[key] = plan.values(Record.of(plan.collection, key, body), version)
+        new: set[Key] = set()
+        # In one order, whoever adds them: so two that add the same rows wait for each other, and never in a circle.
+        for some in batched(sorted(firsts), self._dialect.most_rows, strict=False):
+            said = self._insert(plan, [firsts[key] for key in some])
+            new.update(key for key, is_new in zip(some, said, strict=True) if is_new)
+        return [_is_first(key, new) for key in keys]
+
+    def _insert(self, plan: Plan, rows: Sequence[Sequence[Value]]) -> Sequence[bool]:
+        """
+        Insert rows of different keys, in the order of the keys, and say which were not there, or had expired.
+
+        An engine that has a faster way overrides this one.
+        """
+        alive = self._alive(plan)
+        return [
+            written > 0
+            for some in batched(rows, self._dialect.most_statements, strict=False)
+            for written in self._connection.change_together([(plan.insert, [*row, *alive]) for row in some])
+        ]
 
     def _conditions(self, collection: str, keys: Iterable[Key]) -> Iterator[Statement]:
         """Yield conditions that name all *keys* between them; each leaves room for one more value."""
@@ -256,7 +209,7 @@ class SQLStore:
             values += [spelled(collection, partition), *sorts]
         return " OR ".join(conditions), values
 
-    def _sweep(self, plan: _Plan, limit: int) -> int:
+    def _sweep(self, plan: Plan, limit: int) -> int:
         mark, now = self._dialect.mark, self._now()
         expired = self._connection.rows(
             f"SELECT pk, sk FROM {plan.table} WHERE expires <= {mark} ORDER BY expires LIMIT {mark}", [now, limit]
@@ -268,50 +221,7 @@ class SQLStore:
         )
 
 
-class SQLSchema:
-    """The tables and indexes of the catalogue, as the *dialect* spells them."""
-
-    def __init__(self, connection: Connection, *, dialect: Dialect, prefix: str = PREFIX) -> None:
-        self._connection: Final = connection
-        self._dialect: Final = dialect
-        self._statements: Final = statements(dialect, prefix)
-
-    def missing(self) -> Sequence[str]:
-        present = {row[0] for row in self._connection.rows(self._dialect.names, ())}
-        return [name for name in self._statements if name not in present]
-
-    def create(self, report: Callable[[int, int, str], None] = lambda done, total, what: None) -> None:
-        missing = self.missing()
-        for done, name in enumerate(missing, start=1):
-            self._connection.change(self._statements[name])
-            report(done, len(missing), name)
-
-
-def statements(dialect: Dialect, prefix: str = PREFIX) -> Mapping[str, str]:
-    """Return the statement that makes each table and index, by its name, in the order in which to run them."""
-    made: dict[str, str] = {}
-    for base in TABLES:
-        table = table_name(base, prefix)
-        made[table] = _create_table(table, dialect)
-        for index in INDEXES:
-            name = index.lower()
-            made[f"{table}_{name}"] = (
-                f"CREATE INDEX IF NOT EXISTS {table}_{name} ON {table} ({name}pk, {name}sk, pk, sk)"
-                f"{dialect.sparse.format(column=f'{name}pk')}"
-            )
-        if base in TABLES_WITH_TTL:
-            made[f"{table}_expires"] = (
-                f"CREATE INDEX IF NOT EXISTS {table}_expires ON {table} (expires)"
-                f"{dialect.sparse.format(column='expires')}"
-            )
-    return made
-
-
-def table_name(base: str, prefix: str = PREFIX) -> str:
-    return prefix + base.replace("-", "_")
-
-
-class _Plan:
+class Plan:
     """The statements of one collection, made once."""
 
     def __init__(self, collection: Collection, table: str, dialect: Dialect) -> None:
@@ -325,6 +235,7 @@ class _Plan:
 
         self.collection: Final = collection
         self.table: Final = table
+        self.columns: Final[Sequence[str]] = columns
         self.ttl: Final = collection.ttl
         self.alive: Final = f" AND (expires IS NULL OR expires > {mark})" if collection.ttl else ""
         at_key = f"WHERE pk = {mark} AND sk = {mark}"
@@ -348,6 +259,14 @@ def _document(row: Row) -> Document:
     return Document((unspelled(row[0]), row[1]), row[2], row[3])
 
 
+def _is_first(key: Key, new: set[Key]) -> bool:
+    """Tell whether *key* is among the *new* ones, and take it out: those that follow with the same key are not new."""
+    if key not in new:
+        return False
+    new.remove(key)
+    return True
+
+
 def _page(rows: Sequence[Row], limit: int, spell: Callable[[Row], str]) -> Page:
     return Page([_document(row) for row in rows[:limit]], spell(rows[limit - 1]) if len(rows) > limit else None)
 
@@ -355,17 +274,3 @@ def _page(rows: Sequence[Row], limit: int, spell: Callable[[Row], str]) -> Page:
 def _place(collection: str, parts: Sequence[str]) -> Sequence[str]:
     sort, partition, key = parts
     return sort, spelled(collection, partition), key
-
-
-def _create_table(table: str, dialect: Dialect) -> str:
-    columns = [
-        f"pk {dialect.partition_type} NOT NULL",
-        f"sk {dialect.sort_type} NOT NULL",
-        f"version {dialect.integer_type} NOT NULL",
-        f"body {dialect.body_type} NOT NULL",
-        f"expires {dialect.integer_type}",
-    ]
-    for index in INDEXES:
-        columns += [f"{index.lower()}pk {dialect.partition_type}", f"{index.lower()}sk {dialect.sort_type}"]
-    columns.append("PRIMARY KEY (pk, sk)")
-    return f"CREATE TABLE IF NOT EXISTS {table} (\n  {',\n  '.join(columns)}\n){dialect.table_options}"

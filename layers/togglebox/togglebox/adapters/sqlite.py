@@ -8,7 +8,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
-from togglebox.adapters.sql import PREFIX, Dialect, Row, SQLStore, Statement, Value
+from togglebox.adapters.sql import SQLStore
+from togglebox.adapters.sql_dialect import PREFIX, Dialect, Row, Statement, Value
 from togglebox.adapters.sqlite_commits import Commits
 from togglebox.store.catalogue import COLLECTIONS, Collection
 from togglebox.store.port import Clock, NoAnswer, StoreUnavailable

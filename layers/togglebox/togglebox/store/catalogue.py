@@ -1,6 +1,6 @@
 """The catalogue: ten tables, the collections that lie in them, their indexes and their time to live."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -30,18 +30,35 @@ TABLES_WITH_TTL: Final = frozenset({"password-resets", "environments", "stats"})
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """
+    How those who query an SQL database by hand see a collection's heads: only those that live, with real columns.
+
+    *key* is what the sort key is called; *parents* are the collections of the heads above, from the top: their names
+    come first. *fields* are the columns that follow: their names, and where each stands in the body.
+    """
+
+    name: str
+    key: str
+    parents: Sequence[str]
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Collection:
     """
     Documents of one sort, and the table that they share with others.
 
     In the table, partitions are spelled ``<collection>#<partition>`` (also those of the indexes), so that
-    collections never meet.
+    collections never meet. What is *passing* is of no use elsewhere, and stays out of exports.
     """
 
     name: str
     table: str
     indexes: Mapping[str, IndexKeys] = field(default_factory=dict)
     ttl: bool = False
+    view: View | None = None
+    passing: bool = False
 
 
 def by_time(key: Key, body: Body) -> Key:
@@ -76,20 +93,85 @@ def by_schedule(key: Key, body: Body) -> Key | None:
 _JOURNAL: Final = {"GSI1": by_time}
 _HEADS: Final = {"GSI2": by_deletion}
 
+_CHANGED: Final = {
+    "created_at": "data.createdAt",
+    "changed_at": "change.at",
+    "changed_by": "change.author",
+    "change_comment": "change.comment",
+}
+PLATFORMS_VIEW: Final = View("platforms_view", "platform", (), {"description": "data.description", **_CHANGED})
+ENVIRONMENTS_VIEW: Final = View(
+    "environments_view", "environment", ("platforms",), {"description": "data.description", **_CHANGED}
+)
+CONFIGS_VIEW: Final = View(
+    "configs_view",
+    "parameter_key",
+    ("platforms", "environments"),
+    {
+        "value_type": "data.valueType",
+        "default_value": "data.defaultValue",
+        "description": "data.description",
+        "parameter_group": "data.parameterGroup",
+        **_CHANGED,
+    },
+)
+FLAGS_VIEW: Final = View(
+    "flags_view",
+    "flag_key",
+    ("platforms", "environments"),
+    {
+        "name": "data.name",
+        "description": "data.description",
+        "enabled": "data.enabled",
+        "flag_type": "data.flagType",
+        "value_a": "data.valueA",
+        "value_b": "data.valueB",
+        "default_value": "data.defaultValue",
+        "rollout_enabled": "data.rolloutEnabled",
+        "rollout_percentage_a": "data.rolloutPercentageA",
+        "rollout_percentage_b": "data.rolloutPercentageB",
+        **_CHANGED,
+    },
+)
+EXPERIMENTS_VIEW: Final = View(
+    "experiments_view",
+    "experiment_key",
+    ("platforms", "environments"),
+    {
+        "name": "data.name",
+        "hypothesis": "data.hypothesis",
+        "description": "data.description",
+        "status": "data.status",
+        "control_variation": "data.controlVariation",
+        "primary_metric": "data.primaryMetric.id",
+        "winner": "data.winner",
+        "scheduled_start_at": "data.scheduledStartAt",
+        "scheduled_end_at": "data.scheduledEndAt",
+        "started_at": "data.startedAt",
+        "completed_at": "data.completedAt",
+        **_CHANGED,
+    },
+)
+
 COLLECTIONS: Final[Mapping[str, Collection]] = {
     collection.name: collection
     for collection in (
-        Collection("platforms", table="platforms", indexes=_HEADS),
+        Collection("platforms", table="platforms", indexes=_HEADS, view=PLATFORMS_VIEW),
         Collection("platform-journal", table="platforms", indexes=_JOURNAL),
-        Collection("environments", table="environments", indexes=_HEADS),
+        Collection("environments", table="environments", indexes=_HEADS, view=ENVIRONMENTS_VIEW),
         Collection("environment-journal", table="environments", indexes=_JOURNAL),
         Collection("manifests", table="environments", indexes={"GSI3": by_upkeep}),
-        Collection("claims", table="environments", ttl=True),
-        Collection("parameters", table="remote-configs", indexes=_HEADS),
+        Collection("claims", table="environments", ttl=True, passing=True),
+        Collection("parameters", table="remote-configs", indexes=_HEADS, view=CONFIGS_VIEW),
         Collection("parameter-journal", table="configs", indexes=_JOURNAL),
-        Collection("flags", table="flags", indexes=_HEADS),
+        Collection("flags", table="flags", indexes=_HEADS, view=FLAGS_VIEW),
         Collection("flag-journal", table="flags", indexes=_JOURNAL),
-        Collection("experiments", table="experiments", indexes={**_HEADS, "GSI3": by_schedule}),
+        Collection(
+            "experiments",
+            table="experiments",
+            indexes={**_HEADS, "GSI3": by_schedule},
+            view=EXPERIMENTS_VIEW,
+        ),
         Collection("experiment-journal", table="experiments", indexes=_JOURNAL),
     )
 }

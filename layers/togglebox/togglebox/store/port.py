@@ -142,6 +142,9 @@ class Store(Protocol):
     def add_new(self, collection: str, documents: Iterable[tuple[Key, Body]]) -> list[bool]:
         """Insert, as version 1, those not yet there; say for each document whether it was new. Not all-or-nothing."""
 
+    def restore(self, collection: str, documents: Iterable[Document]) -> list[bool]:
+        """As `add_new`, each document under the version that it had elsewhere: what an import stores."""
+
     def scan(self, collection: str, *, limit: int, after: str | None = None) -> Page:
         """Return up to *limit* documents of the whole collection in some stable order."""
 
