@@ -15,7 +15,8 @@ import routes
 from togglebox.adapters.memory import MemoryStore
 from togglebox.edge.local import Application, wsgi
 from togglebox.edge.router import Router
-from togglebox.wiring import Settings, assemble, request_ids
+from togglebox.settings import Settings
+from togglebox.wiring import assemble, request_ids
 
 PUBLIC: Final = "/api/v1/platforms"
 INTERNAL: Final = "/api/v1/internal/platforms"

@@ -14,9 +14,9 @@ from togglebox.auth.principal import Permission, Principal
 from togglebox.cdn.port import CdnUnavailable
 from togglebox.edge.local import wsgi
 from togglebox.edge.router import Router
+from togglebox.settings import Settings
 from togglebox.store.catalogue import COLLECTIONS
 from togglebox.store.port import Body, Document, Key, NoAnswer, Page, Store, StoreUnavailable
-from togglebox.wiring import Settings
 
 START: Final = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -159,15 +159,15 @@ class WatchedStore:
 
 class World:
     """
-    One deployment on a store in memory; *settings* are environment variables, as an operator writes them.
+    One deployment, on a *store* in memory unless given; *settings* are environment variables, as operators write them.
 
     `process` starts a further process on the same store, with snapshots of its own. *caller*, once a test has set it,
     is who is behind every request, whatever its credentials.
     """
 
-    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(self, settings: Mapping[str, str] | None = None, *, store: Store | None = None) -> None:
         self.clock = FixedClock()
-        self.store = WatchedStore(MemoryStore(self.clock.epoch))
+        self.store = WatchedStore(MemoryStore(self.clock.epoch) if store is None else store)
         self.cdn = ListeningCdn()
         self.log: list[str] = []
         self.caller: Principal | None = None

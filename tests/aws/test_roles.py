@@ -20,7 +20,8 @@ from togglebox.adapters.dynamodb_schema import DynamoDBSchema
 from togglebox.adapters.dynamodb_signed import SignedClient
 from togglebox.app import App
 from togglebox.edge.aws import is_public
-from togglebox.wiring import Settings, assemble
+from togglebox.settings import Settings
+from togglebox.wiring import assemble
 
 PREFIX = "roles-togglebox-"
 

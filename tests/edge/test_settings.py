@@ -5,13 +5,22 @@ import re
 import pytest
 
 from tests.engines import ROOT
-from togglebox.wiring import VARIABLES, Settings, WrongSetting
+from togglebox.settings import VARIABLES, Settings, WrongSetting
 
 SECRET = "s" * 32
 
 WRONG = [
     ("DB_TYPE", "oracle"),
+    ("DATABASE_URL", "oracle://db/app"),
+    ("DATABASE_URL", "db.example.com/app"),
+    ("DATABASE_URL", "sqlite://app.db"),
+    ("DATABASE_URL", "postgresql://db:port/app"),
     ("SQLITE_FILE", ":memory:"),
+    ("DATABASE_CONNECTION_LIMIT", "0"),
+    ("DATABASE_POOL_TIMEOUT", "61"),
+    ("DATABASE_MAX_POOL_SIZE", "many"),
+    ("DATABASE_MIN_POOL_SIZE", "11"),
+    ("DATABASE_MAX_IDLE_TIME_MS", "1"),
     ("AWS_REGION", "Frankfurt"),
     ("DYNAMODB_ENDPOINT", "localhost:8000"),
     ("DYNAMODB_ENDPOINT", "http://key:secret@localhost:8000"),
@@ -55,10 +64,98 @@ def test_a_value_that_cannot_be_used_is_refused_by_its_variable(variable: str, v
     assert refused.value.variable == variable
 
 
+D1 = {
+    "DB_TYPE": "d1",
+    "CLOUDFLARE_ACCOUNT_ID": "0123456789abcdef0123456789abcdef",
+    "D1_DATABASE_ID": "01234567-89ab-cdef-0123-456789abcdef",
+    "CLOUDFLARE_API_TOKEN": "t" * 40,
+}
+WRONG_FOR_AN_ENGINE = [
+    ("POSTGRES_URL", "mysql://db/app", {"DB_TYPE": "postgresql"}),
+    ("MYSQL_URL", "mysql:///app", {"DB_TYPE": "mysql"}),
+    ("MYSQL_URL", "mysql://db:99999/app", {"DB_TYPE": "mysql"}),
+    ("MONGO_URL", "http://db/app", {"DB_TYPE": "mongodb"}),
+    ("DATABASE_URL", "mysql://db/app", {"DB_TYPE": "mongodb"}),
+    ("CLOUDFLARE_ACCOUNT_ID", "mine", D1),
+    ("D1_DATABASE_ID", "togglebox", D1),
+    ("CLOUDFLARE_API_TOKEN", "two words", D1),
+]
+
+
+@pytest.mark.parametrize(("variable", "value", "engine"), WRONG_FOR_AN_ENGINE)
+def test_what_an_engine_needs_is_refused_by_its_variable(variable: str, value: str, engine: dict[str, str]) -> None:
+    with pytest.raises(WrongSetting, match=rf"^{variable} .+; wanted: .+"):
+        Settings.of({**engine, variable: value})
+
+
+@pytest.mark.parametrize(
+    ("engine", "variable"),
+    [
+        ("postgresql", "POSTGRES_URL"),
+        ("mysql", "MYSQL_URL"),
+        ("mongodb", "MONGO_URL"),
+        ("d1", "CLOUDFLARE_ACCOUNT_ID"),
+    ],
+)
+def test_an_engine_says_which_variable_it_needs(engine: str, variable: str) -> None:
+    with pytest.raises(WrongSetting, match=rf"^{variable} is not set; wanted: .+, since DB_TYPE is {engine}"):
+        Settings.of({"DB_TYPE": engine})
+
+
+@pytest.mark.parametrize(
+    ("url", "engine"),
+    [
+        ("postgresql://app:secret@db:5432/togglebox?sslmode=verify-full", "postgresql"),
+        ("postgres:///togglebox?host=/run/postgresql", "postgresql"),
+        ("mysql://app:secret@db/togglebox", "mysql"),
+        ("mariadb://app:secret@db/togglebox", "mysql"),
+        ("mongodb://app:secret@db1:27017,db2:27018/togglebox?replicaSet=rs0", "mongodb"),
+        ("mongodb+srv://app:secret@cluster.example.com/togglebox", "mongodb"),
+    ],
+)
+def test_the_scheme_of_a_url_names_the_engine(url: str, engine: str) -> None:
+    settings = Settings.of({"DATABASE_URL": url})
+
+    assert (settings.db_type, settings.database_url) == (engine, url)
+    assert Settings.of({"DB_TYPE": engine, "DATABASE_URL": url}) == settings
+
+
+@pytest.mark.parametrize(
+    ("url", "file"), [("sqlite:///data/app.db", "data/app.db"), ("sqlite:////srv/app.db", "/srv/app.db")]
+)
+def test_a_url_may_name_a_file(url: str, file: str) -> None:
+    settings = Settings.of({"DATABASE_URL": url})
+
+    assert (settings.db_type, settings.sqlite_file) == ("sqlite", file)
+
+
+def test_an_engines_own_url_wins() -> None:
+    urls = {"DATABASE_URL": "mysql://db/all", "MYSQL_URL": "mysql://db/own", "POSTGRES_URL": "postgresql://db/other"}
+
+    assert Settings.of(urls).database_url == "mysql://db/own"
+    assert Settings.of({**urls, "DB_TYPE": "postgresql"}).database_url == "postgresql://db/other"
+
+
+@pytest.mark.parametrize("url", ["oracle://app:hunter2@db/x?password=hunter2", "hunter2", "mysql//app:hunter2@db"])
+def test_what_is_secret_in_a_url_is_not_repeated(url: str) -> None:
+    with pytest.raises(WrongSetting) as refused:
+        Settings.of({"DATABASE_URL": url})
+
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_url_and_a_token_are_not_in_what_settings_show() -> None:
+    shown = repr(Settings.of({"DATABASE_URL": "mysql://app:hunter2@db/x"})) + repr(Settings.of(D1))
+
+    assert "hunter2" not in shown
+    assert D1["CLOUDFLARE_API_TOKEN"] not in shown
+
+
 def test_every_variable_that_can_be_wrong_is_tried() -> None:
     tables = {name for name in VARIABLES if re.fullmatch("DYNAMODB_.+_TABLE", name)}
+    tried = {variable for variable, _ in WRONG} | {variable for variable, _, _ in WRONG_FOR_AN_ENGINE}
 
-    assert set(VARIABLES) - tables <= {variable for variable, _ in WRONG}
+    assert set(VARIABLES) - tables <= tried
 
 
 def test_a_sentence_says_what_was_seen_and_what_is_wanted() -> None:

@@ -28,7 +28,8 @@ from togglebox.adapters.aws_signature import Credentials
 from togglebox.adapters.dynamodb import DynamoDBStore
 from togglebox.adapters.dynamodb_schema import DynamoDBSchema
 from togglebox.adapters.dynamodb_signed import SignedClient
-from togglebox.wiring import TABLE_PREFIX, Settings, assemble
+from togglebox.settings import TABLE_PREFIX, Settings
+from togglebox.wiring import assemble
 
 BUILT: Final = ROOT / ".aws-sam" / "build"
 PARAMETERS: Final[Mapping[str, str]] = {"EnableAuthentication": "false", "TrustedNetworks": "0.0.0.0/0"}

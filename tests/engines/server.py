@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.engines.process import NotReady, Server, serving
-from togglebox.wiring import VARIABLES
+from togglebox.settings import VARIABLES
 
 TOGGLEBOX: Final = str(Path(sys.executable).with_name("togglebox"))
 

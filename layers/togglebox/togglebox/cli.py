@@ -12,10 +12,13 @@ import typer
 # Everything else is imported by the command that needs it: so each starts as fast as it can.
 if TYPE_CHECKING:
     from togglebox.edge.endpoint import Endpoint
+    from togglebox.settings import Settings
     from togglebox.store.port import StoreUnavailable
-    from togglebox.wiring import Settings
 
 SEED: Final = Path(__file__).parents[3] / "infra" / "seed.json"
+
+NAMED: Final = 5
+"""Of what is missing in a database, so many are named; the others are counted."""
 
 FAULT: Final = 1
 WRONG_SETTING: Final = 2
@@ -69,7 +72,7 @@ def serve(
 
 @main.command()
 def migrate() -> None:
-    """Make the tables and indexes that the database lacks."""
+    """Make the tables, indexes and views that the database lacks, from empty or from an older version."""
     from togglebox.wiring import schema_of
 
     with _settings() as chosen, schema_of(chosen) as schema:
@@ -77,7 +80,7 @@ def migrate() -> None:
         if schema is not None and missing:
             with _progress("Making tables") as report:
                 schema.create(report)
-        print(f"Made {len(missing)} tables and indexes in {_database(chosen)}.")
+        print(f"Made {len(missing)} tables, indexes and views in {_database(chosen)}.")
 
 
 @main.command()
@@ -129,7 +132,7 @@ def doctor() -> None:
         _fail("\n".join(f"{error}." for error in wrong), WRONG_SETTING)
     with _settings() as chosen:
         _check_tables(chosen)
-        print(f"{_database(chosen)[0].upper()}{_database(chosen)[1:]} answers, and has all its tables.")
+        print(f"{_database(chosen)[0].upper()}{_database(chosen)[1:]} answers, and has all that it needs.")
 
 
 def endpoints() -> "Sequence[Endpoint]":
@@ -142,8 +145,9 @@ def endpoints() -> "Sequence[Endpoint]":
 @contextmanager
 def _settings(given: Mapping[str, str] | None = None) -> "Iterator[Settings]":
     """Give the settings, where *given* ones win; end with a sentence if one is wrong, or if the database is away."""
+    from togglebox.settings import WrongSetting
     from togglebox.store.port import StoreUnavailable
-    from togglebox.wiring import WrongSetting, settings
+    from togglebox.wiring import settings
 
     try:
         chosen = settings({name: value for name, value in (given or {}).items() if value})
@@ -162,7 +166,8 @@ def _check_tables(chosen: "Settings") -> None:
     with schema_of(chosen) as schema:
         missing = () if schema is None else schema.missing()
     if missing:
-        _fail(f"{len(missing)} tables and indexes are missing in {_database(chosen)}: run `togglebox migrate`.")
+        named = ", ".join(missing[:NAMED]) + (f" and {len(missing) - NAMED} more" if len(missing) > NAMED else "")
+        _fail(f"{_database(chosen)} lacks {named}: run `togglebox migrate`.")
 
 
 def _database(chosen: "Settings") -> str:
@@ -171,6 +176,13 @@ def _database(chosen: "Settings") -> str:
             return f"the SQLite file {chosen.sqlite_file}"
         case "dynamodb":
             return f"DynamoDB at {chosen.dynamodb_endpoint or chosen.aws_region}"
+        case "postgresql" | "mysql" | "mongodb":
+            from togglebox.settings import shown_url
+
+            return f"the database {shown_url(chosen.database_url)}"
+        case "d1":
+            assert chosen.d1 is not None, "Settings.of sees to it"
+            return f"the D1 database {chosen.d1.database}"
         case _:
             return "the memory of each process, which keeps nothing"
 
@@ -180,8 +192,16 @@ def _away(chosen: "Settings", error: "StoreUnavailable") -> str:
     advice = {
         "sqlite": "see that SQLITE_FILE is a database of ours, and that it and its folder may be written",
         "dynamodb": "see that DYNAMODB_ENDPOINT and AWS_REGION are right, and that the credentials are good",
-    }.get(chosen.db_type, "try again")
-    return f"{_database(chosen)} is not available ({error.__cause__ or error}): {advice}."
+        "d1": "see that CLOUDFLARE_ACCOUNT_ID and D1_DATABASE_ID are right, and that the token may edit D1",
+        "memory": "try again",
+    }.get(chosen.db_type, "see that the URL is right, that the server runs, and that it lets this user in")
+    return f"{_database(chosen)} is not available ({_cause(chosen, error)}): {advice}."
+
+
+def _cause(chosen: "Settings", error: "StoreUnavailable") -> str:
+    """Return what the driver said, on one line, without the URL that it may repeat."""
+    said = " ".join(str(error.__cause__ or error).split()) or type(error.__cause__).__name__
+    return said.replace(chosen.database_url, "...") if chosen.database_url else said
 
 
 def _greet(chosen: "Settings") -> None:

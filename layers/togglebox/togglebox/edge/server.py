@@ -21,6 +21,7 @@ from togglebox.edge.endpoint import Endpoint
 from togglebox.edge.local import Application, wsgi
 from togglebox.edge.router import Router
 from togglebox.errors import Unavailable
+from togglebox.settings import Settings
 
 JOBS_EVERY: Final = 60.0
 """Seconds."""
@@ -61,7 +62,7 @@ class AddressInUse(Exception):
     """Another server listens on the address that this one was to listen on."""
 
 
-def serve(chosen: wiring.Settings, endpoints: Callable[[], Iterable[Endpoint]], *, ready: Callable[[], None]) -> None:
+def serve(chosen: Settings, endpoints: Callable[[], Iterable[Endpoint]], *, ready: Callable[[], None]) -> None:
     """
     Answer on the host and port that *chosen* names until SIGTERM or SIGINT, then finish what is in flight.
 
@@ -100,7 +101,7 @@ def listen(host: str, port: int, make: Callable[[], Application], *, threads: in
 
 
 def load(
-    chosen: wiring.Settings, endpoints: Callable[[], Iterable[Endpoint]], ready: Callable[[], None], *, uploads: int
+    chosen: Settings, endpoints: Callable[[], Iterable[Endpoint]], ready: Callable[[], None], *, uploads: int
 ) -> Application:
     """Make the application, in the process that serves it, and start what runs beside it."""
     # Ctrl+C reaches both processes. The parent answers with a SIGTERM to this one; the two together would hang granian.
