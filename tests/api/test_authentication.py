@@ -14,9 +14,9 @@ from tests.api.given import (
     a_platform,
     an_environment,
 )
-from tests.api.world import ADMIN, DEVELOPER, READER, World
+from tests.api.world import ADMIN, DEVELOPER, READER, SECRET, World
 
-ON = {"ENABLE_AUTHENTICATION": "true", "JWT_SECRET": "s" * 32}
+ON = {"ENABLE_AUTHENTICATION": "true", "JWT_SECRET": SECRET}
 CREDENTIALS = [
     pytest.param({}, "Authentication required. Provide valid Bearer token or X-API-Key header", id="none"),
     pytest.param({"Authorization": "Bearer x.y.z"}, "Invalid or expired JWT token", id="token"),

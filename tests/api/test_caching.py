@@ -18,7 +18,7 @@ from tests.api.given import (
     a_platform,
     an_environment,
 )
-from tests.api.world import ADMIN, READER, World
+from tests.api.world import ADMIN, READER, SECRET, World
 
 READS = [
     PLATFORMS,
@@ -33,7 +33,7 @@ READS = [
 ]
 EVERYBODY = {"TRUSTED_NETWORKS": "0.0.0.0/0"}
 SOMEBODY = {"TRUSTED_NETWORKS": "127.0.0.0/8,10.0.0.0/8"}
-AUTHENTICATED = {"ENABLE_AUTHENTICATION": "true", "JWT_SECRET": "s" * 32, **EVERYBODY}
+AUTHENTICATED = {"ENABLE_AUTHENTICATION": "true", "JWT_SECRET": SECRET, **EVERYBODY}
 SHARED = "public, max-age=0, s-maxage=30, must-revalidate"
 PRIVATE = "private, no-cache"
 

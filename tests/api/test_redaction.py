@@ -13,8 +13,9 @@ from tests.api.given import (
     an_environment,
     an_experiment,
 )
-from tests.api.world import ADMIN, READER, World
-from togglebox.auth.principal import Permission, Principal
+from tests.api.world import ADMIN, READER, SECRET, World
+from togglebox.auth.permissions import Permission
+from togglebox.auth.principal import Principal
 
 READING_KEY = Principal("key-1", "owner@example.com", frozenset({Permission.CONFIG_READ}), is_key=True)
 WRITING_KEY = Principal(
@@ -26,7 +27,7 @@ REDACTED = {"hypothesis": "", "createdBy": "system@togglebox.dev"}
 @pytest.fixture
 def guarded() -> World:
     """Give a world with authentication on, where an administrator has made a flag and an experiment of each status."""
-    world = World({"ENABLE_AUTHENTICATION": "true", "JWT_SECRET": "s" * 32})
+    world = World({"ENABLE_AUTHENTICATION": "true", "JWT_SECRET": SECRET})
     world.caller = ADMIN
     a_platform(world.client)
     an_environment(world.client)

@@ -24,7 +24,9 @@ HEADERS = {
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, {"ENABLE_AUTHENTICATION": "true", "JWT_SECRET": SECRET * 4}], ids=["off", "on"]
+    "settings",
+    [{}, {"ENABLE_AUTHENTICATION": "true", "JWT_SECRET": f"{SECRET}, Correct Horse Battery Staple"}],
+    ids=["off", "on"],
 )
 @pytest.mark.parametrize("route", ALL)
 def test_no_secret_reaches_the_log(

@@ -10,7 +10,8 @@ import routes
 from tests.api.client import Client, in_process
 from togglebox.adapters.memory import MemoryStore
 from togglebox.app import App, no_accounts
-from togglebox.auth.principal import Permission, Principal
+from togglebox.auth.permissions import PERMISSIONS, Role
+from togglebox.auth.principal import Principal
 from togglebox.cdn.port import CdnUnavailable
 from togglebox.edge.local import wsgi
 from togglebox.edge.router import Router
@@ -20,9 +21,12 @@ from togglebox.store.port import Body, Document, Key, NoAnswer, Page, Store, Sto
 
 START: Final = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
-ADMIN: Final = Principal("admin-id", "admin@example.com", frozenset(Permission), is_admin=True)
-DEVELOPER: Final = Principal("dev-id", "dev@example.com", frozenset(Permission))
-READER: Final = Principal("reader-id", "reader@example.com", frozenset({Permission.CONFIG_READ}))
+SECRET: Final = "kx2Vq9Lm4Rt7Zb0Hw3Nc6Yd8Jf1Ga5Pu"
+"""What signs sessions in tests."""
+
+ADMIN: Final = Principal("admin-id", "admin@example.com", PERMISSIONS[Role.ADMIN], role=Role.ADMIN)
+DEVELOPER: Final = Principal("dev-id", "dev@example.com", PERMISSIONS[Role.DEVELOPER], role=Role.DEVELOPER)
+READER: Final = Principal("reader-id", "reader@example.com", PERMISSIONS[Role.VIEWER], role=Role.VIEWER)
 
 
 class FixedClock:
@@ -199,7 +203,7 @@ class World:
             pause=lambda seconds: None,
             log=self.log.append,
             engine="memory",
-            authenticate=lambda headers: self.caller or no_accounts(headers),
+            authenticate=lambda headers, client: self.caller or no_accounts(headers, client),
         )
 
     @contextmanager

@@ -163,6 +163,6 @@ def _resolved(value: Any, given: Mapping[str, Any]) -> str:
         case {"Ref": name}:
             return str(given[name])
         case {"Fn::Sub": _}:
-            return "s" * 64
+            return "kx2Vq9Lm4Rt7Zb0Hw3Nc6Yd8Jf1Ga5Pu"
         case _:
             return str(value)

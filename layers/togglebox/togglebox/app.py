@@ -31,12 +31,16 @@ class Policy:
     """
     What the deployment decided about who reaches it, and what may be kept.
 
+    *authentication*: every route asks for credentials; *accounts*: there can be accounts, whether asked for or not;
+    *proxies* are the CIDR blocks whose `X-Forwarded-For` is believed.
     *networks* are the trusted CIDR blocks, ``None`` where only loopback can connect; *hosts* the names that internal
     routes answer to while authentication is off, ``None`` where something in front checks them; *cors_origins* the
     allowed origins or ``("*",)``; *cache_ttl* and *snapshot_max_age* are seconds.
     """
 
     authentication: bool = False
+    accounts: bool = False
+    proxies: tuple[str, ...] = ()
     networks: tuple[str, ...] | None = None
     hosts: frozenset[str] | None = LOOPBACK_HOSTS
     cors_origins: tuple[str, ...] = ("*",)
@@ -58,16 +62,17 @@ class Policy:
 class Authenticator(Protocol):
     """Who is behind a request's credentials."""
 
-    def __call__(self, headers: Mapping[str, str]) -> Principal | None:
+    def __call__(self, headers: Mapping[str, str], client: str) -> Principal | None:
         """
-        Return the caller that the headers prove, ``None`` if they hold no credentials.
+        Return the caller that the headers prove, ``None`` if they hold no credentials; *client* is the address.
 
         Raises:
             NotAuthenticated: they hold some that prove nothing.
+            TooManyRequests: so did too many others from this address.
         """
 
 
-def no_accounts(headers: Mapping[str, str]) -> Principal | None:
+def no_accounts(headers: Mapping[str, str], client: str) -> Principal | None:
     """Know nobody: the authenticator of a deployment without accounts."""
     if "authorization" in headers:
         raise NotAuthenticated("Invalid or expired JWT token")

@@ -81,9 +81,24 @@ class IdempotencyKeyReused(ToggleBoxError):
     """An `Idempotency-Key` came again with another request body."""
 
 
+class TooManyRequests(ToggleBoxError):
+    """The caller tries too often; it may go on after *retry_after* seconds."""
+
+    def __init__(self, sentence: str, *, retry_after: int) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
 class Unavailable(ToggleBoxError):
     """Something that we depend on is away; nothing was promised. *retry_after* is in seconds."""
 
     def __init__(self, sentence: str, *, retry_after: int = 1) -> None:
         super().__init__(sentence)
         self.retry_after = retry_after
+
+
+class AccountsNotConfigured(Unavailable):
+    """The deployment has no secret to sign sessions with, so nobody can have an account."""
+
+    def __init__(self) -> None:
+        super().__init__("There are no accounts here: the operator has to set JWT_SECRET", retry_after=3_600)

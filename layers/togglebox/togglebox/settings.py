@@ -59,7 +59,29 @@ VARIABLES: Final[Mapping[str, str]] = {
     "ALLOWED_HOSTS": "host names that internal routes answer to, besides this machine's, without authentication",
     "CORS_ORIGIN": "the origins of pages that may read answers, or * for all (*)",
     "ENABLE_AUTHENTICATION": "true or false (false)",
-    "JWT_SECRET": "signs sessions; at least 32 characters; needed with authentication",
+    "TRUSTED_PROXIES": "CIDR blocks of proxies whose X-Forwarded-For tells the client's address (none)",
+    "JWT_SECRET": "signs sessions; at least 32 characters; needed with authentication, and for accounts",
+    "JWT_SECRET_PREVIOUS": "the secret before this one, which still proves sessions",
+    "JWT_EXPIRES_IN": "how long a session lasts, as 15m, 24h, 7d, or seconds (24h)",
+    "JWT_ISSUER": "who signs sessions (config-service)",
+    "JWT_AUDIENCE": "whom they are for (config-service-api)",
+    "AUTH_CACHE_SECONDS": "seconds that a process trusts what it read of users and API keys, at most 5 (5)",
+    "BCRYPT_COST": "how slow hashing a password is, 10 to 16 (12)",
+    "ALLOW_REGISTRATION": "true or false: whether everybody may register (true without authentication, else false)",
+    "RATE_LIMIT_MAX_REQUESTS": "requests of one API key in a window; 0 for any number (0)",
+    "RATE_LIMIT_WINDOW_MS": "milliseconds of that window (60000)",
+    "APP_URL": "where people find the admin pages; mails link there (http://localhost:3001)",
+    "MAIL_PROVIDER": "smtp, ses, http, file, or none (smtp if SMTP_HOST is set, else none)",
+    "FROM_EMAIL": "who mails come from (noreply@localhost)",
+    "FROM_NAME": "the sender's name (ToggleBox)",
+    "SMTP_HOST": "the mail server",
+    "SMTP_PORT": "its port; TLS from the first byte at 465, else STARTTLS (587)",
+    "SMTP_USER": "who signs in at the mail server",
+    "SMTP_PASS": "the password for that",
+    "SMTP_TLS": "required, or none for a server on this machine (required)",
+    "MAIL_HTTP_URL": "where MAIL_PROVIDER=http posts mails",
+    "MAIL_HTTP_TOKEN": "the bearer token for that",
+    "MAIL_FILE": "the file that MAIL_PROVIDER=file appends to (data/mail.txt)",
     "CACHE_TTL": "seconds that a shared cache may keep public answers (30)",
     "SNAPSHOT_MAX_AGE": "seconds that a public answer may lag behind the database (0)",
     "AUDIT_RETENTION_DAYS": "days that the history of changes is kept (400)",
@@ -75,6 +97,40 @@ class WrongSetting(Exception):
         super().__init__(f"{variable} {shown(variable, seen)}; wanted: {wanted}")
         self.variable = variable
         self.seen = seen
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """How people and programs prove who they are; *secret* is empty where there are no accounts."""
+
+    secret: str = field(default="", repr=False)
+    previous_secret: str = field(default="", repr=False)
+    expires_in: int = 86_400
+    issuer: str = "config-service"
+    audience: str = "config-service-api"
+    cache_seconds: int = 5
+    bcrypt_cost: int = 12
+    registration: bool = True
+    key_requests: int = 0
+    key_window: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """How mails leave, and what they say about us."""
+
+    provider: str = "none"
+    app_url: str = "http://localhost:3001"
+    from_email: str = "noreply@localhost"
+    from_name: str = "ToggleBox"
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_password: str = field(default="", repr=False)
+    smtp_tls: str = "required"
+    http_url: str = ""
+    http_token: str = field(default="", repr=False)
+    file: str = "data/mail.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +163,9 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 3000
     authentication: bool = False
+    accounts: AccountSettings = AccountSettings()
+    mail: MailSettings = MailSettings()
+    proxies: tuple[str, ...] = ()
     networks: tuple[str, ...] | None = None
     hosts: frozenset[str] | None = LOOPBACK_HOSTS
     cors_origins: tuple[str, ...] = ("*",)
@@ -150,6 +209,9 @@ class Settings:
             host=host,
             port=read.number("PORT", 3000, least=1, most=65_535),
             authentication=read.flag("ENABLE_AUTHENTICATION", default=False),
+            accounts=read.accounts(),
+            mail=read.mail(),
+            proxies=read.networks("TRUSTED_PROXIES") or (),
             networks=read.networks("TRUSTED_NETWORKS"),
             hosts=_hosts(host, allowed, exposed=exposed),
             cors_origins=read.origins("CORS_ORIGIN"),
@@ -171,11 +233,8 @@ class Settings:
         if self.least_connections > self.most_connections:
             seen = str(self.least_connections)
             raise WrongSetting("DATABASE_MIN_POOL_SIZE", seen, "no more than DATABASE_MAX_POOL_SIZE")
-        secret = variables.get("JWT_SECRET") or None
-        if secret is None and self.authentication:
+        if self.authentication and not self.accounts.secret:
             raise WrongSetting("JWT_SECRET", None, "at least 32 characters, since ENABLE_AUTHENTICATION is true")
-        if secret is not None and len(secret) < 32:
-            raise WrongSetting("JWT_SECRET", secret, "at least 32 characters")
         if not self.authentication and self.networks is None and exposed:
             raise WrongSetting(
                 "TRUSTED_NETWORKS",
@@ -188,6 +247,8 @@ class Settings:
     def policy(self) -> Policy:
         return Policy(
             authentication=self.authentication,
+            accounts=bool(self.accounts.secret),
+            proxies=self.proxies,
             networks=self.networks,
             hosts=self.hosts,
             cors_origins=self.cors_origins,
@@ -207,6 +268,15 @@ _ENDPOINT: Final = r"https?://[^/@\s]+/?"
 _PREFIX: Final = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
 _TABLE: Final = r"[A-Za-z0-9_.-]{3,255}"
 _HOST_NAME: Final = r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]"
+_WORD: Final = r"[!-~]{1,200}"
+_WEB: Final = r"https?://[^/@\s?#]+(/[^\s?#]*)?"
+_ADDRESS: Final = r"[^@\s<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}"
+_WEAK: Final = re.compile(
+    r"^<.*>$|your[-_ ]?secret|change[-_ ]?(this|me)|replace[-_ ]?me|example|test[-_ ]?secret|default|placeholder"
+    r"|1234567890|^(.+?)\2+$",
+    re.IGNORECASE,
+)
+"""What documentation and example files hold in the place of secrets, and what only repeats itself."""
 _ORIGIN: Final = r"[a-z][a-z0-9+.-]*://[^/\s]+"
 
 
@@ -291,6 +361,59 @@ class _Reader:
         if not good:
             raise WrongSetting(name, seen, wanted)
         return seen
+
+    def accounts(self) -> AccountSettings:
+        return AccountSettings(
+            secret=self.secret("JWT_SECRET"),
+            previous_secret=self.secret("JWT_SECRET_PREVIOUS"),
+            expires_in=self.duration("JWT_EXPIRES_IN", 86_400, least=60, most=30 * 86_400),
+            issuer=self.text("JWT_ISSUER", "config-service", _WORD, "1 to 200 characters without spaces"),
+            audience=self.text("JWT_AUDIENCE", "config-service-api", _WORD, "1 to 200 characters without spaces"),
+            cache_seconds=self.number("AUTH_CACHE_SECONDS", 5, least=0, most=5),
+            bcrypt_cost=self.number("BCRYPT_COST", 12, least=10, most=16),
+            registration=self.flag("ALLOW_REGISTRATION", default=not self.flag("ENABLE_AUTHENTICATION", default=False)),
+            key_requests=self.number("RATE_LIMIT_MAX_REQUESTS", 0, least=0, most=1_000_000),
+            key_window=self.number("RATE_LIMIT_WINDOW_MS", 60_000, least=1_000, most=3_600_000) / 1_000,
+        )
+
+    def secret(self, name: str) -> str:
+        """Return a secret that signs; the examples of documentation are none."""
+        seen = self._variables.get(name) or ""
+        if seen and (len(seen) < 32 or len(set(seen)) < 4 or _WEAK.search(seen)):
+            raise WrongSetting(name, seen, "at least 32 characters that nobody can guess: openssl rand -hex 32")
+        return seen
+
+    def duration(self, name: str, default: int, *, least: int, most: int) -> int:
+        seen = self._variables.get(name)
+        if not seen:
+            return default
+        found = re.fullmatch(r"([0-9]{1,8})([smhd]?)", seen)
+        seconds = int(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}[found[2]] if found else 0
+        if not least <= seconds <= most:
+            raise WrongSetting(name, seen, f"{least} seconds to {most // 86_400} days, as 15m, 24h or 7d")
+        return seconds
+
+    def mail(self) -> MailSettings:
+        default = "smtp" if self._variables.get("SMTP_HOST") else "none"
+        provider = self.choice("MAIL_PROVIDER", default, ("smtp", "ses", "http", "file", "none"))
+        needed = {"smtp": ("SMTP_HOST",), "http": ("MAIL_HTTP_URL", "MAIL_HTTP_TOKEN")}
+        for name in needed.get(provider, ()):
+            if not self._variables.get(name):
+                raise WrongSetting(name, None, f"something, since MAIL_PROVIDER is {provider}")
+        return MailSettings(
+            provider=provider,
+            app_url=self.text("APP_URL", "http://localhost:3001", _WEB, "http:// or https://, and a host").rstrip("/"),
+            from_email=self.text("FROM_EMAIL", "noreply@localhost", _ADDRESS, "an e-mail address"),
+            from_name=self.text("FROM_NAME", "ToggleBox", r"[^\x00-\x1f\x7f]{1,100}", "1 to 100 printable characters"),
+            smtp_host=self.text("SMTP_HOST", "", r"[A-Za-z0-9.:-]{1,253}", "a host name"),
+            smtp_port=self.number("SMTP_PORT", 587, least=1, most=65_535),
+            smtp_user=self.text("SMTP_USER", "", r"[^\x00-\x1f\x7f]{1,320}", "1 to 320 printable characters"),
+            smtp_password=self._variables.get("SMTP_PASS") or "",
+            smtp_tls=self.choice("SMTP_TLS", "required", ("required", "none")),
+            http_url=self.text("MAIL_HTTP_URL", "", _WEB, "http:// or https://, and a host"),
+            http_token=self.text("MAIL_HTTP_TOKEN", "", r"[!-~]{1,500}", "up to 500 characters without spaces"),
+            file=self.file("MAIL_FILE", "data/mail.txt"),
+        )
 
     def d1(self) -> D1Database:
         for name in ("CLOUDFLARE_ACCOUNT_ID", "D1_DATABASE_ID", "CLOUDFLARE_API_TOKEN"):

@@ -1,20 +1,9 @@
 """Who asks: a person, an API key, the system itself, or nobody."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
-
-class Permission(StrEnum):
-    """What a caller may be allowed to do."""
-
-    CONFIG_READ = "config:read"
-    CONFIG_WRITE = "config:write"
-    CONFIG_UPDATE = "config:update"
-    CONFIG_DELETE = "config:delete"
-    CACHE_INVALIDATE = "cache:invalidate"
-    APIKEY_MANAGE = "apikey:manage"
-    USER_MANAGE = "user:manage"
+from togglebox.auth.permissions import Permission, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +11,25 @@ class Principal:
     """
     The caller, as far as it is known.
 
-    *id* is the user's or key's, ``None`` for the system and for nobody; *email* is what changes are signed with;
-    *is_admin* opens what only administrators may (deleting platforms and environments); *is_key* tells a program's API
-    key from a person.
+    *id* is the user's or key's, ``None`` for the system and for nobody; *email* is what changes are signed with (a
+    key's are signed by its owner); *role* is the person's, ``None`` for keys; *is_key* tells a program's API key from
+    a person; *session* is the one that a person's token belongs to. *platforms* and *environments* are the names that
+    a key is limited to, ``None`` where it is not.
     """
 
     id: str | None
     email: str
     permissions: frozenset[Permission]
-    is_admin: bool = False
+    role: Role | None = None
     is_key: bool = False
+    session: str | None = None
+    platforms: frozenset[str] | None = None
+    environments: frozenset[str] | None = None
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether what only administrators may is open: deleting platforms and environments."""
+        return self.role is Role.ADMIN
 
     @property
     def is_reduced(self) -> bool:
@@ -41,8 +39,18 @@ class Principal:
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
 
+    def reaches(self, platform: str | None, environment: str | None) -> bool:
+        """
+        Tell whether the caller's limits include what a path names; ``None`` stands for a path that names none.
 
-SYSTEM: Final = Principal(None, "system@togglebox.dev", frozenset(Permission), is_admin=True)
+        A caller who is limited does not reach beyond: what names no platform is about all of them.
+        """
+        return (self.platforms is None or platform in self.platforms) and (
+            self.environments is None or environment in self.environments
+        )
+
+
+SYSTEM: Final = Principal(None, "system@togglebox.dev", frozenset(Permission), role=Role.ADMIN)
 """Who acts where authentication is off, and on schedules."""
 
 NOBODY: Final = Principal(None, "system@togglebox.dev", frozenset())

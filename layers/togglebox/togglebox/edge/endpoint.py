@@ -5,7 +5,7 @@ from typing import Any, Final, Literal, get_args
 
 from togglebox import wiring
 from togglebox.app import App
-from togglebox.auth.principal import Permission
+from togglebox.auth.permissions import Permission
 from togglebox.edge.request import Request
 
 type Area = Literal["public", "internal", "root"]
@@ -25,8 +25,8 @@ class Endpoint:
     read off the handler's annotation ``Request[Model]``; *returns* is the annotation of what it answers with.
     """
 
-    __slots__ = ("_lambda", "admins", "areas", "body", "handler", "max_body", "method", "name", "pages", "path",
-                 "permission", "query", "returns", "status")  # fmt: skip
+    __slots__ = ("_lambda", "accounts", "admins", "areas", "body", "handler", "max_body", "method", "name", "pages",
+                 "path", "permission", "person", "query", "returns", "status")  # fmt: skip
 
     def __init__(
         self,
@@ -39,6 +39,8 @@ class Endpoint:
         status: int,
         max_body: int,
         admins: str | None,
+        accounts: bool,
+        person: bool,
         pages: bool,
         query: tuple[str, ...],
     ) -> None:
@@ -50,6 +52,8 @@ class Endpoint:
         self.status = status
         self.max_body = max_body
         self.admins = admins
+        self.accounts = accounts
+        self.person = person
         self.pages = pages
         self.query = query
         self.name = handler.__module__
@@ -66,6 +70,11 @@ class Endpoint:
     @property
     def paths(self) -> dict[Area, str]:
         return {area: PREFIXES[area] + self.path for area in self.areas}
+
+    @property
+    def guarded(self) -> bool:
+        """Whether a call needs a caller, at least where authentication is on."""
+        return self.permission is not None or self.person
 
     @property
     def changes(self) -> bool:
@@ -97,6 +106,8 @@ def endpoint(
     status: int = 200,
     max_body: int = MAX_BODY_BYTES,
     admins: str | None = None,
+    accounts: bool = False,
+    person: bool = False,
     pages: bool = False,
     query: Sequence[str] = (),
 ) -> Callable[[Handler[Any]], Endpoint]:
@@ -105,8 +116,9 @@ def endpoint(
 
     *permission* is what the caller needs where authentication is on (``None``: nothing, not even a caller); *status*
     is the one of success (204 where the handler returns ``None``); *max_body* is in bytes; *admins* says what only
-    administrators may do here; *pages*: it takes the pagination parameters; *query* names the others that it
-    takes.
+    administrators may do here; *accounts*: it is about accounts, so that it needs a caller whom it knows also where
+    authentication is off; *person*: it takes people only, and no API keys (and is about accounts); *pages*: it takes
+    the pagination parameters; *query* names the others that it takes.
     """
     areas: tuple[Area, ...] = (area,) if isinstance(area, str) else tuple(area)
     needed = None if permission is None else Permission(permission)
@@ -121,6 +133,8 @@ def endpoint(
             status=status,
             max_body=max_body,
             admins=admins,
+            accounts=accounts or person,
+            person=person,
             pages=pages,
             query=tuple(query),
         )

@@ -20,7 +20,9 @@ REFUSALS: Final[Mapping[type[errors.ToggleBoxError], tuple[int, str]]] = {
     errors.Invalid: (422, "VALIDATION_FAILED"),
     errors.LimitExceeded: (422, "LIMIT_EXCEEDED"),
     errors.IdempotencyKeyReused: (422, "IDEMPOTENCY_KEY_REUSED"),
+    errors.TooManyRequests: (429, "TOO_MANY_REQUESTS"),
     errors.Unavailable: (503, "SERVICE_UNAVAILABLE"),
+    errors.AccountsNotConfigured: (503, "ACCOUNTS_NOT_CONFIGURED"),
 }
 
 INTERNAL: Final = (500, "INTERNAL_SERVER_ERROR")

@@ -17,7 +17,15 @@ from togglebox.edge.names import check_names
 from togglebox.edge.refusals import INTERNAL, INTERNAL_SENTENCE, refusal_of
 from togglebox.edge.request import Request
 from togglebox.edge.response import FromView, Item, Listing, Message, Raw, Response
-from togglebox.errors import Forbidden, MethodNotAllowed, NotAuthenticated, ToggleBoxError, Unavailable
+from togglebox.errors import (
+    AccountsNotConfigured,
+    Forbidden,
+    MethodNotAllowed,
+    NotAuthenticated,
+    ToggleBoxError,
+    TooManyRequests,
+    Unavailable,
+)
 from togglebox.journal.record import iso
 from togglebox.snapshot import NOWHERE, View
 
@@ -69,6 +77,8 @@ def refused(error: ToggleBoxError, request: Request[Any], app: App) -> Response:
     """Return the answer that *error* stands for."""
     status, code = refusal_of(error)
     response = _refusal(status, code, error.sentence, error.details, request=request, app=app)
+    if isinstance(error, TooManyRequests):
+        response.headers.append(("Retry-After", str(error.retry_after)))
     if isinstance(error, Unavailable):
         response.headers.append(("Retry-After", str(error.retry_after)))
         cause = error.__cause__
@@ -105,12 +115,9 @@ def preflight(headers: Mapping[str, str], policy: Policy) -> Response:
 def _answered(endpoint: Endpoint, request: Request[Any], app: App) -> Response:
     policy = app.policy
     check_origin(request, policy)
-    if endpoint.permission is not None:
-        request.principal = _caller(request, app)
-        if not request.principal.may(endpoint.permission):
-            raise Forbidden("Insufficient permissions")
-        if endpoint.admins is not None and not request.principal.is_admin:
-            raise Forbidden(f"Forbidden: Only admins can {endpoint.admins}")
+    if endpoint.guarded:
+        request.principal = _caller(endpoint, request, app)
+        _check_rights(endpoint, request)
     check_names(request.path)
     if request.query_string:
         request.query("")  # a broken query is refused also where nothing asks for its parameters
@@ -121,21 +128,42 @@ def _answered(endpoint: Endpoint, request: Request[Any], app: App) -> Response:
     return _from_result(result, endpoint, request, app)
 
 
-def _caller(request: Request[Any], app: App) -> Principal:
+def _caller(endpoint: Endpoint, request: Request[Any], app: App) -> Principal:
     """
-    Return who asks; where authentication is off, the network has decided already.
+    Return who asks; where authentication is off, the network has decided already, except about accounts.
 
     Raises:
-        NotAuthenticated: authentication is on, and the request proves nobody.
+        NotAuthenticated: the endpoint needs a caller, and the request proves none, or not a person where it takes one.
+        AccountsNotConfigured: the endpoint is about accounts, and there are none.
     """
-    if app.policy.authentication:
-        known = app.authenticate(request.headers)
+    if endpoint.accounts and not app.policy.accounts:
+        raise AccountsNotConfigured
+    if app.policy.authentication or endpoint.accounts:
+        known = app.authenticate(request.headers, request.client)
         if known is None:
             raise NotAuthenticated("Authentication required. Provide valid Bearer token or X-API-Key header")
+        if endpoint.person and known.is_key:
+            raise NotAuthenticated("Authentication required")
         return known
     if request.area == "internal":
-        return app.authenticate(request.headers) or SYSTEM
+        return app.authenticate(request.headers, request.client) or SYSTEM
     return SYSTEM
+
+
+def _check_rights(endpoint: Endpoint, request: Request[Any]) -> None:
+    """
+    Compare what the endpoint asks for with what the caller may, and where.
+
+    Raises:
+        Forbidden: the caller may not.
+    """
+    caller = request.principal
+    if endpoint.permission is not None and not caller.may(endpoint.permission):
+        raise Forbidden("Insufficient permissions")
+    if endpoint.admins is not None and not caller.is_admin:
+        raise Forbidden(f"Forbidden: Only admins can {endpoint.admins}")
+    if not caller.reaches(request.path.get("platform"), request.path.get("environment")):
+        raise Forbidden("This API key is limited to other platforms or environments")
 
 
 def _from_view(answer: FromView[Any], endpoint: Endpoint, request: Request[Any], app: App) -> Response:

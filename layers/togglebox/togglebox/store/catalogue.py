@@ -156,6 +156,14 @@ EXPERIMENTS_VIEW: Final = View(
 COLLECTIONS: Final[Mapping[str, Collection]] = {
     collection.name: collection
     for collection in (
+        Collection("users", table="users"),
+        Collection("emails", table="users"),
+        Collection("directory", table="users"),
+        Collection("keys", table="api-keys"),
+        Collection("key-hashes", table="api-keys"),
+        Collection("resets", table="password-resets", ttl=True, passing=True),
+        Collection("outbox", table="password-resets", ttl=True, passing=True),
+        Collection("attempts", table="password-resets", ttl=True, passing=True),
         Collection("platforms", table="platforms", indexes=_HEADS, view=PLATFORMS_VIEW),
         Collection("platform-journal", table="platforms", indexes=_JOURNAL),
         Collection("environments", table="environments", indexes=_HEADS, view=ENVIRONMENTS_VIEW),
