@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, Protocol
 
 from togglebox.auth.principal import SYSTEM, Principal
 from togglebox.cdn.port import Cdn
 from togglebox.configs.repository import Parameters
-from togglebox.errors import Conflict, IllegalStep, LimitExceeded, NotAuthenticated, NotFound
+from togglebox.errors import AccountsNotConfigured, Conflict, IllegalStep, LimitExceeded, NotAuthenticated, NotFound
 from togglebox.experiments.repository import Experiments
 from togglebox.flags.repository import Flags
 from togglebox.journal.publish import Journal
@@ -19,6 +20,9 @@ from togglebox.journal.upkeep import Upkeep
 from togglebox.platforms.repository import Environments, Platforms
 from togglebox.snapshot import Snapshots
 from togglebox.store.port import Store
+
+if TYPE_CHECKING:
+    from togglebox.auth.accounts import Accounts
 
 SCHEDULED_AT_ONCE: Final = 1_000
 """Experiments whose time has come: what lies in deleted environments is among them until it is swept."""
@@ -86,7 +90,8 @@ class App:
     The use cases' world: repositories, snapshots, time and ids.
 
     *now* tells the time of day (UTC), *clock* counts seconds and never goes back, *new_id* makes unique ids, *pause*
-    waits, *log* takes one line; *engine* names the database.
+    waits, *log* takes one line; *engine* names the database; *accounts* makes what is about accounts, when it is first
+    asked for.
     """
 
     def __init__(
@@ -102,6 +107,7 @@ class App:
         log: Callable[[str], None],
         engine: str = "memory",
         authenticate: Authenticator = no_accounts,
+        accounts: "Callable[[], Accounts] | None" = None,
         audit_retention: timedelta = timedelta(days=400),
     ) -> None:
         self.store = store
@@ -111,6 +117,7 @@ class App:
         self.new_id = new_id
         self.log = log
         self.authenticate = authenticate
+        self._make_accounts = accounts
         self.engine = engine
         self.public_max_age = policy.max_age
         self.evaluation_max_age = policy.snapshot_max_age
@@ -127,6 +134,18 @@ class App:
         self.upkeep = Upkeep(
             store, scopes, journal, now=now, audit_retention=audit_retention, finish=self.platforms.finish_deletion
         )
+
+    @cached_property
+    def accounts(self) -> "Accounts":
+        """
+        People, programs, and how they prove who they are: made at the first use, since most functions need none.
+
+        Raises:
+            AccountsNotConfigured: the deployment has none.
+        """
+        if self._make_accounts is None:
+            raise AccountsNotConfigured
+        return self._make_accounts()
 
     def reach_store(self) -> None:
         """

@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from togglebox.app import App
 from togglebox.cdn.port import NoCdn
-from togglebox.settings import TABLE_PREFIX, VARIABLES, Settings, WrongSetting, shown
+from togglebox.settings import TABLE_PREFIX, VARIABLES, AccountSettings, Settings, WrongSetting, shown
 from togglebox.store.port import Schema, Store
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from togglebox.adapters.mysql import MySQLStore
     from togglebox.adapters.postgresql import PostgreSQLStore
     from togglebox.adapters.sqlite import SQLiteStore
+    from togglebox.auth.accounts import Accounts
+    from togglebox.auth.passwords import Hasher
 
 
 def on_lambda() -> bool:
@@ -73,17 +76,56 @@ _app: App | None = None
 
 def assemble(chosen: Settings, *, store: Store | None = None) -> App:
     """Put an App together on the database that *chosen* names, or on *store*."""
+    used = store_of(chosen) if store is None else store
+    now, new_id = partial(datetime.now, UTC), lambda: str(uuid4())
     return App(
-        store_of(chosen) if store is None else store,
+        used,
         NoCdn(),
         chosen.policy,
-        now=lambda: datetime.now(UTC),
+        now=now,
         clock=time.monotonic,
-        new_id=lambda: str(uuid4()),
+        new_id=new_id,
         pause=time.sleep,
         log=_log if chosen.log_requests else _log_warnings,
         engine=chosen.db_type,
+        accounts=(lambda: accounts(chosen.accounts, used, now=now, new_id=new_id)) if chosen.accounts.secret else None,
         audit_retention=timedelta(days=chosen.audit_retention_days),
+    )
+
+
+def accounts(
+    chosen: AccountSettings,
+    store: Store,
+    *,
+    now: Callable[[], datetime],
+    new_id: Callable[[], str],
+    hasher: "Hasher | None" = None,
+) -> "Accounts":
+    """Put together what is about accounts, as *chosen*; passwords are hashed with bcrypt, or with *hasher*."""
+    from togglebox.auth.accounts import Accounts
+    from togglebox.auth.signing_in import SigningIn
+    from togglebox.auth.tokens import Tokens
+    from togglebox.auth.users import Users
+
+    users = Users(store, now=now, new_id=new_id)
+    tokens = Tokens(
+        secret=chosen.secret,
+        previous=chosen.previous_secret,
+        issuer=chosen.issuer,
+        audience=chosen.audience,
+        seconds=chosen.expires_in,
+        now=now,
+    )
+    if hasher is None:
+        from togglebox.adapters.bcrypt import BcryptHasher
+
+        hasher = BcryptHasher(chosen.bcrypt_cost)
+    return Accounts(
+        users=users,
+        tokens=tokens,
+        hasher=hasher,
+        signing_in=SigningIn(users, tokens, hasher, now=now, new_id=new_id),
+        registration=chosen.registration,
     )
 
 

@@ -195,15 +195,15 @@ class Users:
             self._list_admin(user.id)
         return replace(user, version=1)
 
-    def change(self, user_id: str, change: Callable[[User], User]) -> User:
+    def change(self, user_id: str, change: Callable[[User], User], *, seen: User | None = None) -> User:
         """
-        Store what *change* makes of a user; it is asked again if somebody else was faster.
+        Store what *change* makes of a user, as *seen* or read now; it is asked again if somebody else was faster.
 
         Raises:
             UserNotFound: there is none.
         """
-        for _ in range(TRIES):
-            user = self.get(user_id)
+        for attempt in range(TRIES):
+            user = seen if seen is not None and attempt == 0 else self.get(user_id)
             changed = change(user)
             if changed == user:
                 return user

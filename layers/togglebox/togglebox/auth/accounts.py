@@ -1,0 +1,19 @@
+"""All that is about people and programs who prove who they are, put together once and only where it is asked for."""
+
+from dataclasses import dataclass
+
+from togglebox.auth.passwords import Hasher
+from togglebox.auth.signing_in import SigningIn
+from togglebox.auth.tokens import Tokens
+from togglebox.auth.users import Users
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """The accounts' use cases; *registration* tells whether everybody may register."""
+
+    users: Users
+    tokens: Tokens
+    hasher: Hasher
+    signing_in: SigningIn
+    registration: bool

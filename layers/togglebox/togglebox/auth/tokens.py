@@ -1,0 +1,101 @@
+"""Tokens: what a signed-in person's requests carry, as signed JSON (JWT, RFC 7519)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import jwt
+
+from togglebox.auth.users import User
+from togglebox.errors import NotAuthenticated
+
+ALGORITHM: Final = "HS256"
+CLAIMS: Final = ("id", "email", "role", "sid", "iat", "exp", "iss", "aud")
+MOST_CHARACTERS: Final = 4_096
+"""Ours have a few hundred; what is longer is not even looked at."""
+
+SKEW: Final = 60
+"""Seconds by which the clock of the process that signed may be ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a token proves: that user *id* was given session *sid*. *expires* is in epoch seconds."""
+
+    id: str
+    sid: str
+    expires: int
+
+
+class Tokens:
+    """
+    Issues tokens for *seconds*, and reads them.
+
+    They are signed with *secret*; what *previous* signed is read too while it is set, so that secrets can be changed
+    without signing everybody out.
+    """
+
+    def __init__(
+        self, *, secret: str, previous: str, issuer: str, audience: str, seconds: int, now: Callable[[], datetime]
+    ) -> None:
+        self.seconds: Final = seconds
+        self._secret: Final = secret
+        self._secrets: Final = tuple(filter(None, (secret, previous)))
+        self._issuer: Final = issuer
+        self._audience: Final = audience
+        self._now: Final = now
+
+    def issue(self, user: User, sid: str) -> str:
+        """Return a token that proves *user*'s session *sid* from now on."""
+        at = int(self._now().timestamp())
+        claims = {
+            "id": user.id,
+            "email": user.email,
+            "role": user.role.value,
+            "sid": sid,
+            "iat": at,
+            "exp": at + self.seconds,
+            "iss": self._issuer,
+            "aud": self._audience,
+        }
+        return jwt.encode(claims, self._secret, algorithm=ALGORITHM)
+
+    def read(self, text: str) -> Claims:
+        """
+        Return what a token proves; whether the session still lasts, only the user's document knows.
+
+        Raises:
+            NotAuthenticated: it is not one of ours, or not for now.
+        """
+        if len(text) <= MOST_CHARACTERS and text.isascii():
+            for secret in self._secrets:
+                claims = self._signed(text, secret)
+                if claims is not None and self._is_current(claims):
+                    return Claims(claims["id"], claims["sid"], int(claims["exp"]))
+        raise NotAuthenticated("Invalid or expired JWT token")
+
+    def _signed(self, text: str, secret: str) -> Mapping[str, Any] | None:
+        try:
+            claims: Mapping[str, Any] = jwt.decode(
+                text,
+                secret,
+                algorithms=[ALGORITHM],
+                issuer=self._issuer,
+                audience=self._audience,
+                # PyJWT would ask the system for the time.
+                options={"require": list(CLAIMS), "verify_exp": False, "verify_iat": False, "verify_nbf": False},
+            )
+        except (jwt.PyJWTError, ValueError, RecursionError):  # strangers write the header that PyJWT parses first
+            return None
+        return claims
+
+    def _is_current(self, claims: Mapping[str, Any]) -> bool:
+        now = self._now().timestamp()
+        begins, ends = (claims["iat"], claims.get("nbf", claims["iat"])), claims["exp"]
+        return (
+            all(isinstance(claims[name], str) for name in ("id", "sid"))
+            and all(isinstance(time, int | float) for time in (*begins, ends))
+            and max(begins) <= now + SKEW
+            and now < ends
+        )
