@@ -1,5 +1,12 @@
 """Every endpoint, in the order of the documentation, and every job."""
 
+from auth import (
+    login,
+    logout,
+    logout_all,
+    refresh,
+    register,
+)
 from configs import (
     count_parameters,
     create_parameter,
@@ -68,10 +75,35 @@ from platforms import (
     list_platforms,
     update_platform,
 )
+from users import (
+    change_password,
+    create_user,
+    delete_user,
+    get_profile,
+    get_user,
+    list_sessions,
+    list_users,
+    set_role,
+    update_profile,
+)
 
 ENDPOINTS = (
     get_health.handler,
     get_readiness.handler,
+    register.handler,
+    login.handler,
+    refresh.handler,
+    logout.handler,
+    logout_all.handler,
+    get_profile.handler,
+    update_profile.handler,
+    change_password.handler,
+    list_sessions.handler,
+    list_users.handler,
+    get_user.handler,
+    create_user.handler,
+    set_role.handler,
+    delete_user.handler,
     list_platforms.handler,
     get_platform.handler,
     create_platform.handler,

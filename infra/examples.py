@@ -3,20 +3,27 @@
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
+from togglebox.adapters.bcrypt import BcryptHasher
 from togglebox.adapters.memory import MemoryStore
 from togglebox.app import App, Policy
+from togglebox.auth.permissions import PERMISSIONS, Role
+from togglebox.auth.principal import Principal
+from togglebox.auth.users import Session, User, Users
 from togglebox.cdn.port import NoCdn
 from togglebox.edge.endpoint import Area, Endpoint
 from togglebox.edge.local import wsgi
 from togglebox.edge.openapi import EXAMPLES, QUERIES
 from togglebox.edge.router import Router
+from togglebox.journal.record import iso
+from togglebox.settings import AccountSettings
 from togglebox.store.port import Store
+from togglebox.wiring import accounts
 
 AT: Final = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 
@@ -60,12 +67,35 @@ class Answer:
 def example(endpoint: Endpoint, area: Area | None = None) -> Call:
     """Return the example call of *endpoint*, in the first of its areas unless told otherwise."""
     path = endpoint.paths[area or endpoint.areas[0]]
+    headers = {"authorization": f"Bearer {TOKEN}"} if endpoint.accounts and endpoint.guarded else {}
     named = EXAMPLES | {"experimentKey": EXPERIMENTS.get(endpoint.name, EXAMPLES["experimentKey"])}
     asked = {name: value for name, value in named.items() if f"{{{name}}}" in path}
     if endpoint.body is None:
         query = urlencode({name: QUERIES[name][2] for name in endpoint.query})
-        return Call(endpoint.method, path, asked, query)
-    return sending(endpoint.method, path, endpoint.body.model_config["json_schema_extra"]["examples"][0], **asked)
+        return Call(endpoint.method, path, asked, query, headers)
+    body = endpoint.body.model_config["json_schema_extra"]["examples"][0]
+    call = sending(endpoint.method, path, body, **asked)
+    return replace(call, headers={**call.headers, **headers})
+
+
+TOKEN: Final = "token-of-a-session"  # noqa: S105  # says what goes here
+"""What stands for a token in examples; who asks in a world has a real one in its place."""
+
+SECRET: Final = "what the tokens of examples are signed with"  # noqa: S105  # no deployment takes it
+PASSWORD: Final = "Loom1801pattern"  # noqa: S105  # of nobody outside this file
+SESSION: Final = "c2b1f0d4-55f0-4f43-9a3e-6f0d2a7c9e11"
+ADMIN: Final = User(
+    id="9d3f7a52-0c1b-4e6a-b7f8-1a2b3c4d5e6f",
+    email="admin@example.com",
+    name="Ada",
+    role=Role.ADMIN,
+    password="",
+    created_at=iso(AT),
+    updated_at=iso(AT),
+)
+"""Who asks where an example needs somebody."""
+
+OPERATOR: Final = Principal(ADMIN.id, ADMIN.email, PERMISSIONS[ADMIN.role], role=ADMIN.role, session=SESSION)
 
 
 EXPERIMENTS: Final = {
@@ -136,16 +166,21 @@ class World:
 
     def __init__(self, endpoints: Iterable[Endpoint], app: App) -> None:
         ids = (f"example-{number}" for number in count(1))
+        self._app = app
         self._application = wsgi(Router(endpoints), app, lambda: next(ids))
 
     def seed(self) -> None:
         """Make what the examples presuppose."""
+        _people(self._app.store, self._app.now())
         for call in SEED:
             answer = self.ask(call)
             if answer.status not in (200, 201):
                 raise AssertionError(f"{call.method} {call.target} answered {answer}")
 
     def ask(self, call: Call) -> Answer:
+        sent = dict(call.headers)
+        if "authorization" in sent and self._app.policy.accounts:
+            sent["authorization"] = f"Bearer {self._app.accounts.tokens.issue(ADMIN, SESSION)}"
         started: list[tuple[str, list[tuple[str, str]]]] = []
         environ = {
             "REQUEST_METHOD": call.method,
@@ -154,11 +189,22 @@ class World:
             "REMOTE_ADDR": "127.0.0.1",
             "HTTP_HOST": "127.0.0.1",
             "wsgi.input": io.BytesIO(call.content.encode()),
-            **{_variable(name): value for name, value in call.headers.items()},
+            **{_variable(name): value for name, value in sent.items()},
         }
         body = b"".join(self._application(environ, lambda status, headers: started.append((status, headers))))
         ((status, headers),) = started
         return Answer(int(status[:3]), headers, json.loads(body) if body else None)
+
+
+def _people(store: Store, at: datetime) -> None:
+    """Store the administrator, signed in, and a developer."""
+    stored = BcryptHasher(4).hash(PASSWORD)
+    ids = iter((ADMIN.id, EXAMPLES["user"]))
+    users = Users(store, now=lambda: at, new_id=lambda: next(ids))
+    users.create(email=ADMIN.email, name=ADMIN.name, role=ADMIN.role, password=stored)
+    users.create(email="joan@example.com", name="Joan", role=Role.DEVELOPER, password=stored)
+    session = Session(SESSION, iso(at), int(at.timestamp()) + 86_400, "0" * 32, "curl/8.14.1")
+    users.change(ADMIN.id, lambda user: user.signed_in(session, at=at))
 
 
 def _variable(header: str) -> str:
@@ -169,15 +215,24 @@ def _variable(header: str) -> str:
 def fixed_app(*, at: datetime = AT, store: Store | None = None) -> App:
     """Return an App, on an empty memory store unless told otherwise, that gives the same ids and times every time."""
     numbers = count(1)
+    used = MemoryStore(at.timestamp) if store is None else store
+
+    def new_id() -> str:
+        return f"6f1f4c1e-0d5b-4c4e-9d3a-{next(numbers):012d}"
+
     return App(
-        MemoryStore(at.timestamp) if store is None else store,
+        used,
         NoCdn(),
-        Policy(),
+        Policy(accounts=True),
         now=lambda: at,
         clock=lambda: 0.0,
-        new_id=lambda: f"6f1f4c1e-0d5b-4c4e-9d3a-{next(numbers):012d}",
+        new_id=new_id,
         pause=lambda seconds: None,
         log=lambda line: None,
+        authenticate=lambda headers, client: OPERATOR if "authorization" in headers else None,
+        accounts=lambda: accounts(
+            AccountSettings(secret=SECRET), used, now=lambda: at, new_id=new_id, hasher=BcryptHasher(4)
+        ),
     )
 
 

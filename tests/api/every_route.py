@@ -15,6 +15,7 @@ from togglebox.edge.endpoint import Area
 from togglebox.edge.reading import may_be_absent
 
 NAMES: Final[Mapping[str, str]] = {
+    "user": "nobody",
     "platform": "web",
     "environment": "prod",
     "parameterKey": "color",
@@ -76,15 +77,19 @@ def every(*routes: Route) -> Sequence[Any]:
     return [pytest.param(route, id=str(route)) for route in routes]
 
 
+OF_PROJECT: Final = [route for route in ROUTES if not route.endpoint.accounts]
+"""The routes about what the product is for; those about accounts need some, and have tests of their own."""
+
 ALL: Final = every(*ROUTES)
-WITH_BODY: Final = every(*(route for route in ROUTES if route.endpoint.body is not None))
+PROJECT: Final = every(*OF_PROJECT)
+WITH_BODY: Final = every(*(route for route in OF_PROJECT if route.endpoint.body is not None))
 WITH_REQUIRED_BODY: Final = every(
-    *(route for route in ROUTES if route.endpoint.body is not None and not may_be_absent(route.endpoint.body))
+    *(route for route in OF_PROJECT if route.endpoint.body is not None and not may_be_absent(route.endpoint.body))
 )
-READING: Final = every(*(route for route in ROUTES if route.method == "GET"))
+READING: Final = every(*(route for route in OF_PROJECT if route.method == "GET"))
 CHANGING: Final = every(*(route for route in ROUTES if route.endpoint.changes))
-OPEN: Final = every(*(route for route in ROUTES if route.endpoint.permission is None))
-GUARDED: Final = every(*(route for route in ROUTES if route.endpoint.permission is not None))
-INTERNAL_ONLY: Final = every(*(route for route in ROUTES if route.area == "internal"))
-WITH_PATH_PARAMETERS: Final = every(*(route for route in ROUTES if route.parameters))
-PAGED: Final = every(*(route for route in ROUTES if route.endpoint.pages))
+OPEN: Final = every(*(route for route in OF_PROJECT if not route.endpoint.guarded))
+GUARDED: Final = every(*(route for route in OF_PROJECT if route.endpoint.guarded))
+INTERNAL_ONLY: Final = every(*(route for route in OF_PROJECT if route.area == "internal"))
+WITH_PATH_PARAMETERS: Final = every(*(route for route in OF_PROJECT if route.parameters))
+PAGED: Final = every(*(route for route in OF_PROJECT if route.endpoint.pages))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.api.every_route import ROUTES, WITH_BODY, Route
+from tests.api.every_route import OF_PROJECT, WITH_BODY, Route
 from tests.api.given import CONFIGS, EDIT_CONFIGS, a_parameter, a_platform, an_environment
 from tests.api.world import World
 
@@ -129,7 +129,7 @@ def asked(world: World, method: str, target: str, body: bytes, headers: Headers)
 
 @bounded
 @given(
-    route=st.sampled_from(ROUTES),
+    route=st.sampled_from(OF_PROJECT),
     body=st.binary(max_size=60),
     headers=st.dictionaries(st.sampled_from(HEADERS), latin, max_size=4),
     data=st.data(),

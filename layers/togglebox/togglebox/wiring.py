@@ -124,8 +124,7 @@ def accounts(
         users=users,
         tokens=tokens,
         hasher=hasher,
-        signing_in=SigningIn(users, tokens, hasher, now=now, new_id=new_id),
-        registration=chosen.registration,
+        signing_in=SigningIn(users, tokens, hasher, registration=chosen.registration, now=now, new_id=new_id),
     )
 
 

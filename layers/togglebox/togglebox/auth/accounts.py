@@ -10,10 +10,19 @@ from togglebox.auth.users import Users
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """The accounts' use cases; *registration* tells whether everybody may register."""
+    """The accounts' use cases."""
 
     users: Users
     tokens: Tokens
     hasher: Hasher
     signing_in: SigningIn
-    registration: bool
+
+    def delete_user(self, user_id: str) -> None:
+        """
+        Delete a user, and all that proves to be this user.
+
+        Raises:
+            LastAdmin: nobody would be left who may manage users.
+            UserNotFound: there is none.
+        """
+        self.users.delete(user_id)

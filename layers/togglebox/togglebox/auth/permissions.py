@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
+
+from togglebox.errors import Invalid
 
 
 class Permission(StrEnum):
@@ -29,6 +31,19 @@ class Role(StrEnum):
     ADMIN = "admin"
     DEVELOPER = "developer"
     VIEWER = "viewer"
+
+    @classmethod
+    def asked(cls, text: str | None) -> Self | None:
+        """
+        Return the role that a query asks for, ``None`` if it asks for none.
+
+        Raises:
+            Invalid: there is none of this name.
+        """
+        try:
+            return None if text is None else cls(text)
+        except ValueError:
+            raise Invalid("role: must be one of " + ", ".join(cls)) from None
 
 
 _READ: Final = frozenset({Permission.CONFIG_READ, Permission.PLATFORM_READ, Permission.ENVIRONMENT_READ})

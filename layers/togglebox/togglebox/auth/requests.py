@@ -1,20 +1,15 @@
 """What callers send about people."""
 
 import re
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 from togglebox.auth.passwords import fault
+from togglebox.auth.permissions import Role
 from togglebox.auth.users import normalised
-
-
-class AccountRequest(BaseModel):
-    """A body about accounts: faults are told as ``{field, message}``, and what is no field is refused."""
-
-    BY_FIELD: ClassVar = True
-    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
-
+from togglebox.errors import Refused
 
 ADDRESS: Final = re.compile(
     r"(?P<local>[^@\s<>()\[\]\\,;:\"]{1,64})@(?P<domain>(?=.{1,253}$)\w([\w-]{0,61}\w)?(\.\w([\w-]{0,61}\w)?)*)"
@@ -49,3 +44,96 @@ type NewPassword = Annotated[
     str, Field(json_schema_extra={"minLength": 8, "maxLength": 128}), AfterValidator(_password)
 ]
 type KnownPassword = Annotated[str, Field(min_length=1, max_length=1_000)]
+
+
+class Registration(BaseModel):
+    """A person who wants an account; a role that comes along is ignored, as all that is no field."""
+
+    model_config = ConfigDict(
+        extra="ignore",
+        strict=True,
+        json_schema_extra={"examples": [{"name": "Ada", "email": "ada@example.com", "password": "Difference1843"}]},
+    )
+
+    name: Name
+    email: Email
+    password: NewPassword
+
+
+class NewUser(BaseModel):
+    """A person to whom an administrator gives an account."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={
+            "examples": [
+                {"name": "Grace", "email": "grace@example.com", "password": "Compiler1952", "role": "developer"}
+            ]
+        },
+    )
+
+    name: Name
+    email: Email
+    password: NewPassword
+    role: Role = Role.VIEWER
+
+
+class Login(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"examples": [{"email": "admin@example.com", "password": "Loom1801pattern"}]},
+    )
+
+    email: Email
+    password: KnownPassword
+
+
+class NewProfile(BaseModel):
+    """What people change about themselves."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"name": "Ada L."}]})
+
+    name: Name = ""
+
+    def changes(self) -> dict[str, str]:
+        """Return the fields that were sent."""
+        return self.model_dump(exclude_unset=True)
+
+
+class PasswordChange(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        alias_generator=to_camel,
+        json_schema_extra={"examples": [{"currentPassword": "Loom1801pattern", "newPassword": "Engine1837plan"}]},
+    )
+
+    current_password: KnownPassword
+    new_password: NewPassword
+
+
+class InvalidRole(Refused):
+    def __init__(self) -> None:
+        super().__init__("Invalid role. Must be admin, developer, or viewer")
+
+
+class NewRole(BaseModel):
+    """Another role; one that is none, or none at all, is refused with the sentence that clients know."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"role": "developer"}]})
+
+    role: Annotated[str, Field(json_schema_extra={"enum": [*Role]})] = ""
+
+    def named(self) -> Role:
+        """
+        Return the role.
+
+        Raises:
+            InvalidRole: there is none of this name.
+        """
+        try:
+            return Role(self.role)
+        except ValueError:
+            raise InvalidRole from None

@@ -1,20 +1,26 @@
 """Signing in and out: registration, login, sessions, and the change of a password by whoever knows it."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol, Self
 
 from togglebox.auth.passwords import Hasher
 from togglebox.auth.permissions import Role
+from togglebox.auth.principal import Principal
 from togglebox.auth.tokens import Tokens
 from togglebox.auth.users import Session, User, Users
-from togglebox.errors import NotAuthenticated
+from togglebox.errors import Forbidden, NotAuthenticated
 from togglebox.journal.record import iso
 
 AGENT: Final = 120
 """Characters of a `User-Agent` that are kept: enough to tell a phone from a laptop."""
+
+
+class RegistrationClosed(Forbidden):
+    def __init__(self) -> None:
+        super().__init__("Registration is closed here: ask an administrator for an account")
 
 
 class WrongLogin(NotAuthenticated):
@@ -42,6 +48,15 @@ class SignedIn:
     token: str
 
 
+class Asking(Protocol):
+    """What a request tells of its sender; the names of headers are in lower case."""
+
+    @property
+    def client(self) -> str: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """Where a person signs in from: the client's *address*, and its `User-Agent`."""
@@ -49,15 +64,19 @@ class Device:
     address: str
     agent: str
 
+    @classmethod
+    def of(cls, asked: Asking) -> Self:
+        return cls(asked.client, asked.headers.get("user-agent", ""))
+
     @property
     def digest(self) -> str:
-        """The address, as sessions keep it: it can be compared, and is nobody's to read."""
+        """What sessions keep of the address: enough to tell whether another is the same."""
         return digest(self.address)
 
 
 class SigningIn:
     """
-    What people do to prove who they are.
+    What people do to prove who they are; with *registration*, everybody may create an account.
 
     A login reads the same documents and hashes once whether or not there is such an account, so that neither the
     answer nor the time tells who has one. An account whose hash is of a lower cost is checked with that one until its
@@ -70,16 +89,30 @@ class SigningIn:
         tokens: Tokens,
         hasher: Hasher,
         *,
+        registration: bool,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
+        self._registration: Final = registration
         self._users: Final = users
         self._tokens: Final = tokens
         self._hasher: Final = hasher
         self._now: Final = now
         self._new_id: Final = new_id
 
-    def register(self, *, email: str, name: str | None, password: str, role: Role = Role.VIEWER) -> User:
+    def register(self, *, email: str, name: str, password: str) -> User:
+        """
+        Create an account that may only read, for whoever asks.
+
+        Raises:
+            RegistrationClosed: only administrators create accounts here.
+            EmailTaken: somebody has the address.
+        """
+        if not self._registration:
+            raise RegistrationClosed
+        return self.create(email=email, name=name, password=password, role=Role.VIEWER)
+
+    def create(self, *, email: str, name: str, password: str, role: Role) -> User:
         """
         Create an account.
 
@@ -111,14 +144,14 @@ class SigningIn:
         user = self._users.change(user.id, change, seen=user)
         return SignedIn(user, self._tokens.issue(user, session.id))
 
-    def refresh(self, user_id: str, sid: str, device: Device) -> SignedIn:
+    def refresh(self, caller: Principal, device: Device) -> SignedIn:
         """
-        Let a session last as long as a new one, and return a new token of it.
+        Let the caller's session last as long as a new one, and return a new token of it.
 
         Raises:
             NoSession: it has ended.
-            UserNotFound: there is no such user.
         """
+        sid = caller.session or ""
         session = self._session(sid, device)
 
         def change(user: User) -> User:
@@ -127,22 +160,38 @@ class SigningIn:
                 raise NoSession
             return user.signed_in(replace(session, created_at=old.created_at), at=self._now())
 
-        user = self._users.change(user_id, change)
+        user = self._users.change(_id(caller), change)
         return SignedIn(user, self._tokens.issue(user, sid))
 
-    def logout(self, user_id: str, sid: str | None = None) -> None:
-        """End the session *sid*, or all of them; what has ended already is no error."""
-        self._users.change(user_id, lambda user: user.signed_out(sid))
+    def logout(self, caller: Principal) -> None:
+        """End the caller's session; that it has ended already is no error."""
+        self._users.change(_id(caller), lambda user: user.signed_out(caller.session or ""))
 
-    def change_password(self, user_id: str, *, current: str, new: str) -> None:
+    def logout_everywhere(self, caller: Principal) -> None:
+        """End all sessions of the caller."""
+        self._users.change(_id(caller), lambda user: user.signed_out())
+
+    def person(self, caller: Principal) -> User:
+        """Return who the caller is, as stored."""
+        return self._users.get(_id(caller))
+
+    def sessions(self, caller: Principal) -> Sequence[Session]:
+        """Return the caller's sessions that last, the oldest first."""
+        now = self._now().timestamp()
+        return [session for session in self.person(caller).sessions if session.expires > now]
+
+    def update_profile(self, caller: Principal, changes: Mapping[str, str]) -> User:
+        """Store what the caller says of itself: a ``name``."""
+        return self._users.change(_id(caller), lambda user: replace(user, name=changes.get("name", user.name)))
+
+    def change_password(self, caller: Principal, *, current: str, new: str) -> None:
         """
-        Give a user another password, which ends all sessions and any reset under way.
+        Give the caller another password, which ends all sessions and any reset under way.
 
         Raises:
             WrongPassword: *current* is not the one so far.
-            UserNotFound: there is no such user.
         """
-        user = self._users.get(user_id)
+        user = self.person(caller)
         stored = user.password
         if not self._hasher.verify(current, stored):
             raise WrongPassword
@@ -153,7 +202,7 @@ class SigningIn:
                 raise WrongPassword
             return user.with_password(made)
 
-        self._users.change(user_id, change, seen=user)
+        self._users.change(user.id, change, seen=user)
 
     def _session(self, sid: str, device: Device) -> Session:
         now = self._now()
@@ -161,6 +210,11 @@ class SigningIn:
         return Session(sid, iso(now), int(now.timestamp()) + self._tokens.seconds, device.digest, agent)
 
 
+def _id(caller: Principal) -> str:
+    assert caller.id is not None, "an endpoint for people lets in nobody else"
+    return caller.id
+
+
 def digest(address: str) -> str:
-    """Return what stands for a client's address in documents: the SHA-256, cut to 32 hexadecimal digits."""
+    """Return what stands for a client's address in documents: its SHA-256, cut to 32 hexadecimal digits."""
     return hashlib.sha256(address.encode()).hexdigest()[:32]

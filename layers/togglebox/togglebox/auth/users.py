@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from togglebox.auth.permissions import Role
 from togglebox.errors import Conflict, Forbidden, NotFound, Refused
@@ -21,6 +22,9 @@ DIRECTORY: Final[Key] = (PARTITION, "admins")
 MOST_SESSIONS: Final = 50
 UNFINISHED: Final = timedelta(minutes=1)
 """After so long, an e-mail address whose registration was cut short may be taken by another."""
+
+MOST_LEFT: Final = 200
+"""Of so many who left the directory, it is remembered; a promotion is not held up while so many others are demoted."""
 
 TRIES: Final = 20
 PAGE: Final = 500
@@ -150,8 +154,12 @@ class Users:
 
     - an address belongs to whoever created its document first (``expect=0``), also among many at once;
     - a user's own document is the truth about role, password and sessions;
-    - the directory lists administrators. A user is taken off it *before* ceasing to be one, and put on it after having
-      become one: so it never lists somebody who is none, and the last one on it stays, whoever asks in whatever order.
+    - the directory lists administrators, and never somebody who is none: so whoever is the last one on it stays.
+
+    A user is put on the directory after having become an administrator, and taken off it *before* ceasing to be one,
+    which is written down with the version of the user's document that was read. The document then changes only if it
+    still has that version; and whoever wanted to list the user because of that version or an older one does not. So
+    one who promotes while another demotes or deletes cannot leave a name on the list that is no administrator's.
     """
 
     def __init__(self, store: Store, *, now: Callable[[], datetime], new_id: Callable[[], str]) -> None:
@@ -189,11 +197,13 @@ class Users:
         """
         at = iso(self._now())
         user = User(self._new_id(), email.strip(), name, role, password, created_at=at, updated_at=at)
-        self._claim(user)
-        self._store.put("users", (PARTITION, user.id), user.body, expect=ABSENT)
+        claimed = self._claim(user)
+        document = self._store.put("users", (PARTITION, user.id), user.body, expect=ABSENT)
+        user = replace(user, version=document.version)
+        self._keep_claim(user, claimed)
         if role is Role.ADMIN:
-            self._list_admin(user.id)
-        return replace(user, version=1)
+            self._list_admin(user)
+        return user
 
     def change(self, user_id: str, change: Callable[[User], User], *, seen: User | None = None) -> User:
         """
@@ -213,7 +223,7 @@ class Users:
                 continue
         raise StaleWrite
 
-    def set_role(self, user_id: str, role: Role, *, by: str) -> User:
+    def set_role(self, user_id: str, role: Role, *, by: str | None) -> User:
         """
         Give a user another role, which ends all sessions.
 
@@ -222,16 +232,23 @@ class Users:
             LastAdmin: nobody would be left.
             UserNotFound: there is none.
         """
-        user = self.get(user_id)
-        if user.role is Role.ADMIN and role is not Role.ADMIN:
-            if user_id == by:
-                raise OwnRole
-            self._unlist_admin(user_id, LastAdmin())
-        if user.role is not role:
-            user = self.change(user_id, lambda user: replace(user, role=role, sessions=()))
-        if role is Role.ADMIN:
-            self._list_admin(user_id)
-        return user
+        for _ in range(TRIES):
+            user = self.get(user_id)
+            if user.role is role and (role is not Role.ADMIN or self._is_listed(user_id)):
+                return user
+            if user.role is Role.ADMIN and role is not Role.ADMIN:
+                if user_id == by:
+                    raise OwnRole
+                self._unlist_admin(user, LastAdmin())
+            sessions = user.sessions if user.role is role else ()
+            try:
+                changed = self._stored(replace(user, role=role, sessions=sessions))
+            except StaleWrite:
+                continue
+            if role is Role.ADMIN:
+                self._list_admin(changed)
+            return changed
+        raise StaleWrite
 
     def delete(self, user_id: str) -> User:
         """
@@ -244,14 +261,12 @@ class Users:
         for _ in range(TRIES):
             user = self.get(user_id)
             if user.role is Role.ADMIN:
-                self._unlist_admin(user_id, LastAdmin("delete"))
+                self._unlist_admin(user, LastAdmin("delete"))
             try:
                 self._store.delete("users", (PARTITION, user_id), expect=user.version)
             except StaleWrite:
                 continue
-            claim = self._store.get("emails", (normalised(user.email), "#"))
-            if claim is not None and claim.body["user"] == user_id:
-                self._store.delete("emails", claim.key, expect=claim.version)
+            self._free(user)
             return user
         raise StaleWrite
 
@@ -271,76 +286,114 @@ class Users:
 
     def has_admin(self) -> bool:
         """Tell whether anybody is an administrator."""
-        return bool(self._directory()[1])
+        return bool(self._directory()[1].ids)
 
     def _stored(self, user: User) -> User:
         written = replace(user, updated_at=iso(self._now()))
         document = self._store.put("users", (PARTITION, user.id), written.body, expect=user.version)
         return replace(written, version=document.version)
 
-    def _claim(self, user: User) -> None:
+    def _claim(self, user: User) -> int:
+        """Take the address for *user*, who is not there yet; return the version of its document."""
         key: Key = (normalised(user.email), "#")
-        body = {"user": user.id, "at": user.created_at}
+        body = {"user": user.id, "at": user.created_at, "kept": False}
         try:
-            self._store.put("emails", key, body, expect=ABSENT)
+            return self._store.put("emails", key, body, expect=ABSENT).version
         except StaleWrite:
             claim = self._store.get("emails", key)
-            if claim is None or not self._is_unfinished(claim):
+            if claim is None or not self._is_left(claim):
                 raise EmailTaken from None
             try:
-                self._store.put("emails", key, body, expect=claim.version)
+                return self._store.put("emails", key, body, expect=claim.version).version
             except StaleWrite:
                 raise EmailTaken from None
 
-    def _is_unfinished(self, claim: Document) -> bool:
-        """Tell whether whoever claimed an address never came to write the user's document."""
-        claimed_at: str = claim.body["at"]
-        if claimed_at > iso(self._now() - UNFINISHED):
+    def _keep_claim(self, user: User, claimed: int) -> None:
+        """Say that the user is there, unless somebody found the address left while that took too long."""
+        body = {"user": user.id, "at": user.created_at, "kept": True}
+        try:
+            self._store.put("emails", (normalised(user.email), "#"), body, expect=claimed)
+        except StaleWrite:
+            with suppress(StaleWrite):
+                self._store.delete("users", (PARTITION, user.id), expect=user.version)
+            raise EmailTaken from None
+
+    def _is_left(self, claim: Document) -> bool:
+        """Tell whether nobody has an address: its user is deleted, or never came to be."""
+        if not claim.body["kept"] and claim.body["at"] > iso(self._now() - UNFINISHED):
             return False
         return self._store.get("users", (PARTITION, claim.body["user"])) is None
 
-    def _directory(self) -> tuple[int, Sequence[str]]:
+    def _free(self, user: User) -> None:
+        """Remove the claim on the address of a user who is deleted; who finds it first may have it."""
+        claim = self._store.get("emails", (normalised(user.email), "#"))
+        if claim is not None and claim.body["user"] == user.id:
+            with suppress(StaleWrite):
+                self._store.delete("emails", claim.key, expect=claim.version)
+
+    def _directory(self) -> tuple[int, _Directory]:
         document = self._store.get("directory", DIRECTORY)
-        return (ABSENT, ()) if document is None else (document.version, document.body["ids"])
+        if document is None:
+            return ABSENT, _Directory()
+        body = document.body
+        return document.version, _Directory(tuple(body["ids"]), tuple((left, at) for left, at in body["left"]))
 
-    def _list_admin(self, user_id: str) -> None:
-        self._edit_directory(lambda ids: ids if user_id in ids else [*ids, user_id])
+    def _is_listed(self, user_id: str) -> bool:
+        return user_id in self._directory()[1].ids
 
-    def _unlist_admin(self, user_id: str, last: LastAdmin) -> None:
-        def without(ids: Sequence[str]) -> Sequence[str]:
-            others = [each for each in ids if each != user_id]
-            if not others:
+    def _list_admin(self, user: User) -> None:
+        self._edit_directory(lambda directory: directory.joined(user))
+
+    def _unlist_admin(self, user: User, last: LastAdmin) -> None:
+        def without(directory: _Directory) -> _Directory:
+            if set(directory.ids) <= {user.id}:
                 raise last
-            return others
+            return directory.left_by(user)
 
         self._edit_directory(without)
 
-    def _edit_directory(self, change: Callable[[Sequence[str]], Sequence[str]]) -> None:
+    def _edit_directory(self, change: Callable[[_Directory], _Directory]) -> None:
         for _ in range(TRIES):
-            version, ids = self._directory()
-            changed = change(ids)
-            if changed == ids:
+            version, directory = self._directory()
+            changed = change(directory)
+            if changed == directory:
                 return
             try:
-                self._store.put("directory", DIRECTORY, {"schema": 1, "ids": list(changed)}, expect=version)
+                self._store.put("directory", DIRECTORY, changed.body, expect=version)
             except StaleWrite:
                 continue
             return
         raise StaleWrite
 
 
+@dataclass(frozen=True, slots=True)
+class _Directory:
+    """
+    Who is an administrator: *ids*; and who is about to be none any more, or is not: *left*, the last ones last.
+
+    Of those, the version of the user's document is kept that was read before.
+    """
+
+    ids: tuple[str, ...] = ()
+    left: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def body(self) -> Body:
+        return {"schema": 1, "ids": list(self.ids), "left": [list(each) for each in self.left]}
+
+    def joined(self, user: User) -> _Directory:
+        """Return the directory with *user*, unless somebody set out to end just that since."""
+        if user.id in self.ids or dict(self.left).get(user.id, ABSENT) >= user.version:
+            return self
+        return replace(self, ids=(*self.ids, user.id))
+
+    def left_by(self, user: User) -> _Directory:
+        """Return the directory without *user*, and with the version that is about to change."""
+        ids = tuple(each for each in self.ids if each != user.id)
+        others = [(each, at) for each, at in self.left if each != user.id]
+        return _Directory(ids, (*others[-(MOST_LEFT - 1) :], (user.id, user.version)))
+
+
 def normalised(email: str) -> str:
     """Return the spelling by which addresses are compared: composed (NFKC), without case, without spaces around."""
     return unicodedata.normalize("NFKC", email.strip()).casefold()
-
-
-def public(user: User) -> Mapping[str, Any]:
-    """Return what answers show of a user."""
-    return {
-        "id": user.id,
-        **({"name": user.name} if user.name is not None else {}),
-        "email": user.email,
-        "role": user.role,
-        "createdAt": user.created_at,
-        "updatedAt": user.updated_at,
-    }

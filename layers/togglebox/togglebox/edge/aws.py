@@ -42,8 +42,8 @@ def door(endpoint: Endpoint, app: App) -> Callable[[Event, Any], Answer]:
 
 
 def is_public(endpoint: Endpoint) -> bool:
-    """Tell whether the public reaches *endpoint*; such a function has to start fast."""
-    return endpoint.areas != ("internal",)
+    """Tell whether the public reaches *endpoint* all the time; such a function has to start fast."""
+    return endpoint.areas != ("internal",) and not endpoint.accounts
 
 
 def request_of(event: Event, context: Any, app: App, *, area: Area = "root") -> Request[Any]:

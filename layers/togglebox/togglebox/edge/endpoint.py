@@ -78,8 +78,8 @@ class Endpoint:
 
     @property
     def changes(self) -> bool:
-        """Whether a call changes something; those who may only read may also ask by POST."""
-        return self.method != "GET" and self.permission is not Permission.CONFIG_READ
+        """Whether a call changes something that has a history; those who may only read may also ask by POST."""
+        return self.method != "GET" and self.permission is not Permission.CONFIG_READ and not self.accounts
 
     @property
     def docs(self) -> str:

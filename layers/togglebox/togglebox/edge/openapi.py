@@ -7,12 +7,13 @@ from typing import Any, Final, Literal, get_args, get_origin
 from pydantic import ConfigDict, TypeAdapter
 
 from togglebox import errors
+from togglebox.auth.permissions import Role
 from togglebox.edge.encoding import camel
 from togglebox.edge.endpoint import Area, Endpoint
 from togglebox.edge.names import RULES
 from togglebox.edge.reading import may_be_absent
 from togglebox.edge.refusals import INTERNAL, INTERNAL_SENTENCE, refusal_of
-from togglebox.edge.response import FromView, Item, Listing, Raw
+from togglebox.edge.response import FromView, Item, Listing, Message, Raw
 from togglebox.text import PLAIN
 
 type Schema = dict[str, Any]
@@ -25,6 +26,8 @@ AT: Final = "2026-01-15T09:30:00.000Z"
 
 SUMMARIES: Final[Mapping[str, str]] = {
     "health": "Whether the service runs",
+    "auth": "Registering, signing in and out",
+    "users": "People: oneself, and everybody for administrators",
     "platforms": "What configs are for: a web shop, an app",
     "environments": "Where a platform runs: production, staging",
     "configs": "Remote configs: parameters with typed values and versions",
@@ -34,6 +37,7 @@ SUMMARIES: Final[Mapping[str, str]] = {
 """What the folders of functions are about, in the order of the documentation."""
 
 PARAMETERS: Final[Mapping[str, str]] = {
+    "user": "The user's id",
     "platform": "The platform's name",
     "environment": "The environment's name",
     "parameterKey": "The parameter's key",
@@ -44,6 +48,7 @@ PARAMETERS: Final[Mapping[str, str]] = {
 }
 
 EXAMPLES: Final = {
+    "user": "3b0ccf5a-7d5e-4f7c-8a51-2d9c1f0e6b42",
     "platform": "web",
     "environment": "production",
     "parameterKey": "theme",
@@ -53,6 +58,9 @@ EXAMPLES: Final = {
     "experimentKey": "checkout-button",
 }
 """What stands in the paths of examples."""
+
+_WHOLE: Final = {"type": "string", "pattern": "^(0|[1-9][0-9]{0,14})$"}
+_COUNT: Final = {"type": "string", "pattern": "^[1-9][0-9]{0,14}$"}
 
 QUERIES: Final[Mapping[str, tuple[str, Schema, str]]] = {
     "userId": (
@@ -72,6 +80,9 @@ QUERIES: Final[Mapping[str, tuple[str, Schema, str]]] = {
         {"type": "string"},
         "running",
     ),
+    "limit": ("Items on a page: 20 unless told, 100 at most", _COUNT, "20"),
+    "offset": ("Items to leave out before the page", _WHOLE, "0"),
+    "role": ("Only users of this role", {"type": "string", "enum": [*Role]}, "developer"),
 }
 """What the parameters of queries, other than those of pages, mean and look like, and an example of each."""
 
@@ -93,7 +104,9 @@ REFUSED: Final = (
     errors.Invalid("name: must have at most 100 characters"),
     errors.LimitExceeded("An environment may have at most 2,000 parameters; it has 2,000"),
     errors.IdempotencyKeyReused("This Idempotency-Key came with another request before"),
+    errors.TooManyRequests("Too many attempts; try again later", retry_after=60),
     errors.Unavailable("The database does not answer"),
+    errors.AccountsNotConfigured(),
 )
 """One of each sort of refusal, for examples."""
 
@@ -108,8 +121,9 @@ RESPONSES: Final[Mapping[int, tuple[str, str]]] = {
     413: ("TooLarge", "The body is too large"),
     415: ("UnsupportedMediaType", "The body is not declared as JSON"),
     422: ("Invalid", "The request can be read, but breaks a rule; `details` name each path"),
+    429: ("TooManyRequests", "The caller tries too often"),
     500: ("Failed", "Something went wrong; the request id leads to the log"),
-    503: ("Unavailable", "The database is away; nothing was promised"),
+    503: ("Unavailable", "The database is away; nothing was promised. Or the deployment has no accounts"),
 }
 """Of each status that refuses: the name of its response, and what it means."""
 
@@ -164,10 +178,8 @@ def _operation(endpoint: Endpoint, area: Area, schemas: "_Schemas", example: Exa
     }
     if more:
         operation["description"] = more
-    if endpoint.permission is None:
-        operation["security"] = []
-    else:
-        operation["security"] = [{"bearer": []}, {"apiKey": []}, {}]
+    operation["security"] = _security(endpoint)
+    if endpoint.permission is not None:
         operation["x-permission"] = str(endpoint.permission)
     operation["parameters"] = [{"$ref": f"#/components/parameters/{name}"} for name in _parameters(endpoint)]
     if endpoint.body is not None:
@@ -178,6 +190,14 @@ def _operation(endpoint: Endpoint, area: Area, schemas: "_Schemas", example: Exa
         }
     operation["responses"] = _responses(endpoint, area, schemas, example)
     return operation
+
+
+def _security(endpoint: Endpoint) -> list[Schema]:
+    """Return what proves a caller; one who needs none where authentication is off, too, may send nothing."""
+    if not endpoint.guarded:
+        return []
+    keys: list[Schema] = [] if endpoint.person else [{"apiKey": []}]
+    return [{"bearer": []}, *keys, *([] if endpoint.accounts else [{}])]
 
 
 def _parameters(endpoint: Endpoint) -> list[str]:
@@ -224,13 +244,15 @@ def _responses(endpoint: Endpoint, area: Area, schemas: "_Schemas", example: Exa
 def _refusing(endpoint: Endpoint) -> list[int]:
     """Return the statuses that *endpoint* may refuse with."""
     statuses = [403, 500, 503]
-    if endpoint.permission is not None:
+    if endpoint.guarded:
         statuses.append(401)
+    if endpoint.accounts:
+        statuses += [401, 429, *([409] if endpoint.status == 201 else [404] if endpoint.person else [])]
     if "{" in endpoint.path:
         statuses += [400, 422]
         if _names_one(endpoint):
             statuses.append(404)
-    if endpoint.pages:
+    if endpoint.pages or endpoint.query:
         statuses += [400, 422]
     if endpoint.body is not None:
         statuses += [400, 413, 415, 422]
@@ -310,9 +332,9 @@ class _Schemas:
         """Return the schema of the body that *endpoint* answers with."""
         data = _data(endpoint)
         if data is None:
-            return {"$ref": "#/components/schemas/Health"}
+            return {"$ref": f"#/components/schemas/{'Done' if endpoint.returns is Message else 'Health'}"}
         properties: Schema = {"success": {"const": True}, "data": self._shown[repr(data)]}
-        if endpoint.pages:
+        if endpoint.pages or _kind(endpoint.returns) is Listing:
             properties["meta"] = {"$ref": "#/components/schemas/ListMeta"}
         properties["timestamp"] = {"type": "string", "format": "date-time"}
         return {"type": "object", "required": list(properties), "properties": properties}
@@ -352,7 +374,7 @@ def _data(endpoint: Endpoint) -> Any:
     """Return the type of an answer's ``data``; ``None`` where the answer has none."""
     returns = endpoint.returns
     kind = _kind(returns)
-    if returns is None or kind is Raw:
+    if returns is None or kind in (Raw, Message):
         return None
     return get_args(returns)[0] if kind in (FromView, Item, Listing) else returns
 
@@ -402,9 +424,6 @@ _SERVERS: Final = [
     },
 ]
 
-_WHOLE: Final = {"type": "string", "pattern": "^(0|[1-9][0-9]{0,14})$"}
-_COUNT: Final = {"type": "string", "pattern": "^[1-9][0-9]{0,14}$"}
-
 
 def _query(name: str, description: str, schema: Schema, example: str) -> Schema:
     return {"name": name, "in": "query", "description": description, "schema": schema, "example": example}
@@ -435,8 +454,6 @@ _PARAMETERS: Final = {
         name: _query(name, description, schema, example) | ({"required": True} if name == "userId" else {})
         for name, (description, schema, example) in QUERIES.items()
     },
-    "limit": _query("limit", "Items on a page: 20 unless told, 100 at most", _COUNT, "20"),
-    "offset": _query("offset", "Items to leave out before the page", _WHOLE, "0"),
     "page": _query("page", "The page's number, from 1 on", _COUNT, "1"),
     "perPage": _query("perPage", "As `limit`, with `page`", _COUNT, "20"),
     "nextToken": _query(
@@ -478,7 +495,7 @@ _HEADER_NAMES: Final = {
     "Allow": "Allow",
     "WwwAuthenticate": "WWW-Authenticate",
 }
-_REFUSAL_HEADERS: Final = {401: ("WwwAuthenticate",), 405: ("Allow",), 503: ("RetryAfter",)}
+_REFUSAL_HEADERS: Final = {401: ("WwwAuthenticate",), 405: ("Allow",), 429: ("RetryAfter",), 503: ("RetryAfter",)}
 
 _HEADERS: Final = {
     name: {"description": description, "schema": {"type": "string"}}
@@ -508,6 +525,15 @@ _ANSWERS: Final[Schema] = {
             "error": {"type": "string"},
         },
     },
+    "Done": {
+        "type": "object",
+        "required": ["success", "message", "timestamp"],
+        "properties": {
+            "success": {"const": True},
+            "message": {"type": "string", "description": "A sentence that a person may read"},
+            "timestamp": {"type": "string", "format": "date-time"},
+        },
+    },
     "ListMeta": {
         "description": "Of a complete list its length; in token style the next page's token; in page style all of it",
         "type": "object",
@@ -515,6 +541,8 @@ _ANSWERS: Final[Schema] = {
             "total": {"type": "integer", "minimum": 0},
             "page": {"type": "integer", "minimum": 1},
             "perPage": {"type": "integer", "minimum": 1, "maximum": 100},
+            "limit": {"type": "integer", "minimum": 1, "maximum": 100, "description": "In the list of users"},
+            "offset": {"type": "integer", "minimum": 0, "description": "In the list of users"},
             "totalPages": {"type": "integer", "minimum": 0},
             "hasNext": {"type": "boolean"},
             "hasPrev": {"type": "boolean"},
@@ -538,7 +566,7 @@ _ANSWERS: Final[Schema] = {
             "details": {
                 "type": "array",
                 "items": {"type": ["string", "object"]},
-                "description": "`path: sentence` for each fault",
+                "description": "`path: sentence` for each fault; about accounts `{field, message}`",
             },
             "timestamp": {"type": "string", "format": "date-time"},
             "meta": {

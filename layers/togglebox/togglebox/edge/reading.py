@@ -39,7 +39,7 @@ def read_json(model: type[BaseModel], content: bytes) -> BaseModel:
     if not content.strip():
         if may_be_absent(model):
             return model()
-        raise Invalid(_detail("", "Required", model))
+        raise Invalid(": Required")
     try:
         return model.model_validate_json(content)
     except ValidationError as error:
@@ -47,8 +47,7 @@ def read_json(model: type[BaseModel], content: bytes) -> BaseModel:
     if faults[0]["type"] == "json_invalid":
         reason = faults[0]["ctx"]["error"]
         raise Malformed(f"The body is not valid JSON: {reason}")
-    named = [(".".join(map(str, fault["loc"])), _sentence(fault)) for fault in faults[:MAX_DETAILS]]
-    raise Invalid(*(_detail(path, sentence, model) for path, sentence in named))
+    raise Invalid(*(f"{'.'.join(map(str, fault['loc']))}: {_sentence(fault)}" for fault in faults[:MAX_DETAILS]))
 
 
 def may_be_absent(model: type[BaseModel]) -> bool:
@@ -59,11 +58,6 @@ def may_be_absent(model: type[BaseModel]) -> bool:
     something, all fields are optional too, but who sends nothing has forgotten something.
     """
     return getattr(model, "MAY_BE_ABSENT", False)
-
-
-def _detail(path: str, sentence: str, model: type[BaseModel]) -> str | Mapping[str, str]:
-    """Spell a fault as the wire contract does: about accounts as an object (the model says ``BY_FIELD``)."""
-    return {"field": path, "message": sentence} if getattr(model, "BY_FIELD", False) else f"{path}: {sentence}"
 
 
 def _sentence(fault: Any) -> str:

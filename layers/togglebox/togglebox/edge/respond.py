@@ -64,6 +64,8 @@ def respond(endpoint: Endpoint, request: Request[Any], app: App) -> Response:
     try:
         response = _answered(endpoint, request, app)
     except ToggleBoxError as error:
+        if endpoint.accounts:
+            error.details = tuple(map(_by_field, error.details))
         response = refused(error, request, app)
     except Exception:  # noqa: BLE001  # the edge is where everything else ends
         app.log(json.dumps({"level": "error", "request": request.id, "trace": traceback.format_exc()}))
@@ -71,6 +73,14 @@ def respond(endpoint: Endpoint, request: Request[Any], app: App) -> Response:
     _finish(response, request, app)
     _log(request, response.status, app.clock() - began, app)
     return response
+
+
+def _by_field(detail: str | Mapping[str, Any]) -> Mapping[str, Any]:
+    """Spell a detail as answers about accounts do."""
+    if isinstance(detail, str):
+        path, _, message = detail.partition(": ")
+        return {"field": path, "message": message}
+    return detail
 
 
 def refused(error: ToggleBoxError, request: Request[Any], app: App) -> Response:

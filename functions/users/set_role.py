@@ -1,0 +1,13 @@
+"""Give a user another role, which ends all sessions; there is always an administrator left."""
+
+from togglebox.app import App
+from togglebox.auth.requests import NewRole
+from togglebox.auth.views import UserView
+from togglebox.edge import Request, endpoint
+
+
+@endpoint("PATCH", "/users/{user}/role", area=("public", "internal"), permission="user:manage", accounts=True)
+def handler(request: Request[NewRole], app: App) -> UserView:
+    role = request.json().named()
+    user = app.accounts.users.set_role(request.path["user"], role, by=request.principal.id)
+    return UserView.of(user)
