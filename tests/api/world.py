@@ -2,22 +2,28 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Final
 
 import routes
-from tests.api.client import Client, in_process
+from tests.api.client import Client, Headers, in_process
+from togglebox.adapters.bcrypt import BcryptHasher
 from togglebox.adapters.memory import MemoryStore
 from togglebox.app import App, no_accounts
+from togglebox.auth.accounts import Accounts
 from togglebox.auth.permissions import PERMISSIONS, Role
 from togglebox.auth.principal import Principal
+from togglebox.auth.signing_in import Device
 from togglebox.cdn.port import CdnUnavailable
 from togglebox.edge.local import wsgi
 from togglebox.edge.router import Router
+from togglebox.errors import NotAuthenticated
 from togglebox.settings import Settings
 from togglebox.store.catalogue import COLLECTIONS
 from togglebox.store.port import Body, Document, Key, NoAnswer, Page, Store, StoreUnavailable
+from togglebox.wiring import accounts
 
 START: Final = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -161,12 +167,41 @@ class WatchedStore:
             raise StoreUnavailable from ConnectionRefusedError("10.0.0.7:5432 refused user togglebox")
 
 
+class CountingHasher(BcryptHasher):
+    """bcrypt as fast as it gets, which remembers what it was asked for."""
+
+    def __init__(self, cost: int = 4) -> None:
+        super().__init__(cost)
+        self.calls: list[str] = []
+
+    def hash(self, password: str) -> str:
+        self.calls.append("hash")
+        return super().hash(password)
+
+    def verify(self, password: str, stored: str) -> bool:
+        self.calls.append("verify")
+        return super().verify(password, stored)
+
+
+PASSWORD: Final = "Correct4Horse"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who is signed in: what to sign in with again, and the *headers* that prove it."""
+
+    id: str
+    email: str
+    headers: Headers
+
+
 class World:
     """
     One deployment, on a *store* in memory unless given; *settings* are environment variables, as operators write them.
 
     `process` starts a further process on the same store, with snapshots of its own. *caller*, once a test has set it,
-    is who is behind every request, whatever its credentials.
+    is who is behind every request, whatever its credentials. `sign_in` makes real people, where *settings* have a
+    secret.
     """
 
     def __init__(self, settings: Mapping[str, str] | None = None, *, store: Store | None = None) -> None:
@@ -175,11 +210,20 @@ class World:
         self.cdn = ListeningCdn()
         self.log: list[str] = []
         self.caller: Principal | None = None
+        self.hasher = CountingHasher()
         self._settings = Settings.of({"DB_TYPE": "memory", **(settings or {})})
         self._ids = count(1)
         self._requests = count(1)
         self.app = self._app()
         self.client = self.client_at("127.0.0.1")
+
+    def sign_in(self, role: Role, email: str | None = None) -> Person:
+        """Return somebody of that *role*, signed in."""
+        signing_in = self.app.accounts.signing_in
+        email = email or f"{role}-{next(self._requests)}@example.com"
+        signing_in.create(email=email, name=role.title(), password=PASSWORD, role=role)
+        signed_in = signing_in.login(email, PASSWORD, Device("127.0.0.1", "tests"))
+        return Person(signed_in.user.id, email, {"Authorization": f"Bearer {signed_in.token}"})
 
     def client_at(self, address: str) -> Client:
         """Return a client that asks this process from *address*."""
@@ -199,12 +243,30 @@ class World:
             self._settings.policy,
             now=self.clock.now,
             clock=self.clock.seconds,
-            new_id=lambda: f"{next(self._ids):08x}-0000-4000-8000-000000000000",
+            new_id=self._new_id,
             pause=lambda seconds: None,
             log=self.log.append,
             engine="memory",
-            authenticate=lambda headers, client: self.caller or no_accounts(headers, client),
+            authenticate=lambda headers, client: self.caller or self._known(headers, client),
+            accounts=self._accounts if self._settings.accounts.secret else None,
         )
+
+    def _accounts(self) -> Accounts:
+        return accounts(
+            self._settings.accounts, self.store, now=self.clock.now, new_id=self._new_id, hasher=self.hasher
+        )
+
+    def _known(self, headers: Mapping[str, str], client: str) -> Principal | None:
+        if not self._settings.accounts.secret or not headers.get("authorization", "").startswith("Bearer "):
+            return no_accounts(headers, client)
+        claims = self.app.accounts.tokens.read(headers["authorization"].removeprefix("Bearer "))
+        user = self.app.accounts.users.get(claims.id)
+        if user.session(claims.sid, at=self.clock.now()) is None:
+            raise NotAuthenticated("Invalid or expired JWT token")
+        return Principal(user.id, user.email, PERMISSIONS[user.role], role=user.role, session=claims.sid)
+
+    def _new_id(self) -> str:
+        return f"{next(self._ids):08x}-0000-4000-8000-000000000000"
 
     @contextmanager
     def counted(self) -> Iterator[list[str]]:

@@ -1,4 +1,4 @@
-"""The `togglebox` command: serve, migrate, seed, doctor."""
+"""The `togglebox` command: serve, migrate, seed, create-admin, doctor."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -116,6 +116,50 @@ def seed(
                 report(done, len(todo), step.name)
         what = "platforms, environments, parameters, flags and experiments"
         print(f"Created {created} of {len(todo)} {what} in {_database(chosen)}.")
+
+
+@main.command()
+def create_admin(
+    email: Annotated[str, typer.Option(help="The address to sign in with.")],
+    name: Annotated[str, typer.Option(help="What the person is called.")],
+    *,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input, instead of asking.")
+    ] = False,
+) -> None:
+    """Give somebody an account that may do everything. The password is asked for, never an argument."""
+    import json
+
+    from togglebox.auth.permissions import Role
+    from togglebox.auth.requests import NewUser
+    from togglebox.auth.users import EmailTaken
+    from togglebox.edge.reading import read_json
+    from togglebox.errors import Invalid, Malformed
+    from togglebox.wiring import accounts_of
+
+    with _settings() as chosen:
+        _check_tables(chosen)
+        sent = {"email": email, "name": name, "password": _password(asked=not password_stdin), "role": Role.ADMIN}
+        try:
+            new = read_json(NewUser, json.dumps(sent).encode())
+            assert isinstance(new, NewUser)
+            user = accounts_of(chosen).signing_in.create(
+                email=new.email, name=new.name, password=new.password, role=new.role
+            )
+        except (Malformed, Invalid) as error:
+            _fail("\n".join(map(str, error.details or (error.sentence,))))
+        except EmailTaken as error:
+            _fail(f"{error.sentence}.")
+        print(f"Created the administrator {user.email} in {_database(chosen)}.")
+
+
+def _password(*, asked: bool) -> str:
+    """Return the password that the terminal is asked for, or the first line of standard input."""
+    if not asked:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        _fail("There is no terminal to ask for the password: send it to --password-stdin.", WRONG_SETTING)
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
 @main.command()

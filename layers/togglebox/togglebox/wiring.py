@@ -77,20 +77,28 @@ _app: App | None = None
 def assemble(chosen: Settings, *, store: Store | None = None) -> App:
     """Put an App together on the database that *chosen* names, or on *store*."""
     used = store_of(chosen) if store is None else store
-    now, new_id = partial(datetime.now, UTC), lambda: str(uuid4())
     return App(
         used,
         NoCdn(),
         chosen.policy,
-        now=now,
+        now=_now,
         clock=time.monotonic,
-        new_id=new_id,
+        new_id=_new_id,
         pause=time.sleep,
         log=_log if chosen.log_requests else _log_warnings,
         engine=chosen.db_type,
-        accounts=(lambda: accounts(chosen.accounts, used, now=now, new_id=new_id)) if chosen.accounts.secret else None,
+        accounts=partial(accounts_of, chosen, used) if chosen.accounts.secret else None,
         audit_retention=timedelta(days=chosen.audit_retention_days),
     )
+
+
+def accounts_of(chosen: Settings, store: Store | None = None) -> "Accounts":
+    """
+    Return what is about accounts in the database that *chosen* names, or in *store*.
+
+    Without a secret nobody can sign in; but whoever makes the first account may be somebody who is not told it.
+    """
+    return accounts(chosen.accounts, store_of(chosen) if store is None else store, now=_now, new_id=_new_id)
 
 
 def accounts(
@@ -266,6 +274,14 @@ def _dynamodb_client(chosen: Settings) -> "Client":
     from togglebox.adapters.dynamodb_boto3 import Boto3Client
 
     return Boto3Client(chosen.aws_region, endpoint=chosen.dynamodb_endpoint)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _new_id() -> str:
+    return str(uuid4())
 
 
 def _log(line: str) -> None:
