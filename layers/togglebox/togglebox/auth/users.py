@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import count
 from typing import Final, Self
 
@@ -20,9 +20,6 @@ PARTITION: Final = "all"
 
 DIRECTORY: Final[Key] = (PARTITION, "admins")
 MOST_SESSIONS: Final = 50
-UNFINISHED: Final = timedelta(minutes=1)
-"""After so long, an e-mail address whose registration was cut short may be taken by another."""
-
 MOST_LEFT: Final = 200
 """Of so many who left the directory, it is remembered; a promotion is not held up while so many others are demoted."""
 
@@ -294,14 +291,18 @@ class Users:
         return replace(written, version=document.version)
 
     def _claim(self, user: User) -> int:
-        """Take the address for *user*, who is not there yet; return the version of its document."""
-        key: Key = (normalised(user.email), "#")
-        body = {"user": user.id, "at": user.created_at, "kept": False}
+        """
+        Take the address for *user*, who is not there yet; return the version of its document.
+
+        An address whose user is not there, too, is left: deleted, or never come to be, or on the way to be; of those
+        who are, one can write the address again.
+        """
+        key, body = _claim_of(user)
         try:
             return self._store.put("emails", key, body, expect=ABSENT).version
         except StaleWrite:
             claim = self._store.get("emails", key)
-            if claim is None or not self._is_left(claim):
+            if claim is None or self._store.get("users", (PARTITION, claim.body["user"])) is not None:
                 raise EmailTaken from None
             try:
                 return self._store.put("emails", key, body, expect=claim.version).version
@@ -309,24 +310,18 @@ class Users:
                 raise EmailTaken from None
 
     def _keep_claim(self, user: User, claimed: int) -> None:
-        """Say that the user is there, unless somebody found the address left while that took too long."""
-        body = {"user": user.id, "at": user.created_at, "kept": True}
+        """Write the address again now that the user is there, or remove the user if somebody else has it by now."""
+        key, body = _claim_of(user)
         try:
-            self._store.put("emails", (normalised(user.email), "#"), body, expect=claimed)
+            self._store.put("emails", key, body, expect=claimed)
         except StaleWrite:
             with suppress(StaleWrite):
                 self._store.delete("users", (PARTITION, user.id), expect=user.version)
             raise EmailTaken from None
 
-    def _is_left(self, claim: Document) -> bool:
-        """Tell whether nobody has an address: its user is deleted, or never came to be."""
-        if not claim.body["kept"] and claim.body["at"] > iso(self._now() - UNFINISHED):
-            return False
-        return self._store.get("users", (PARTITION, claim.body["user"])) is None
-
     def _free(self, user: User) -> None:
-        """Remove the claim on the address of a user who is deleted; who finds it first may have it."""
-        claim = self._store.get("emails", (normalised(user.email), "#"))
+        """Remove the address of a user who is deleted, unless another has it by now."""
+        claim = self._store.get("emails", _claim_of(user)[0])
         if claim is not None and claim.body["user"] == user.id:
             with suppress(StaleWrite):
                 self._store.delete("emails", claim.key, expect=claim.version)
@@ -392,6 +387,10 @@ class _Directory:
         ids = tuple(each for each in self.ids if each != user.id)
         others = [(each, at) for each, at in self.left if each != user.id]
         return _Directory(ids, (*others[-(MOST_LEFT - 1) :], (user.id, user.version)))
+
+
+def _claim_of(user: User) -> tuple[Key, Body]:
+    return (normalised(user.email), "#"), {"user": user.id}
 
 
 def normalised(email: str) -> str:
