@@ -318,7 +318,7 @@ def explore(work: dict[str, tuple[str, str]], store: ForkedStore | None = None, 
         for name, (change, whom) in work.items()
     ]
     return Explorer(
-        Scenario(store or two_admins(), processes, seconds=(0.0,), **options), AlwaysAnAdministrator(), 0
+        Scenario(store or two_admins(), processes, seconds=(0.0,), **options), AlwaysAnAdministrator(), ()
     ).explore()
 
 

@@ -72,7 +72,7 @@ class Tokens:
             for secret in self._secrets:
                 claims = self._signed(text, secret)
                 if claims is not None and self._is_current(claims):
-                    return Claims(claims["id"], claims["sid"], int(claims["exp"]))
+                    return Claims(claims["id"], claims["sid"], claims["exp"])
         raise NotAuthenticated("Invalid or expired JWT token")
 
     def _signed(self, text: str, secret: str) -> Mapping[str, Any] | None:
@@ -95,7 +95,7 @@ class Tokens:
         begins, ends = (claims["iat"], claims.get("nbf", claims["iat"])), claims["exp"]
         return (
             all(isinstance(claims[name], str) for name in ("id", "sid"))
-            and all(isinstance(time, int | float) for time in (*begins, ends))
+            and all(type(time) is int for time in (*begins, ends))
             and max(begins) <= now + SKEW
             and now < ends
         )
