@@ -156,7 +156,10 @@ def create_admin(
 def _password(*, asked: bool) -> str:
     """Return the password that the terminal is asked for, or the first line of standard input."""
     if not asked:
-        return sys.stdin.readline().rstrip("\r\n")
+        try:
+            return sys.stdin.buffer.readline().decode().rstrip("\r\n")
+        except UnicodeDecodeError:
+            _fail("The password on standard input is not in UTF-8.")
     if not sys.stdin.isatty():
         _fail("There is no terminal to ask for the password: send it to --password-stdin.", WRONG_SETTING)
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))

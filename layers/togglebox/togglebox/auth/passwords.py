@@ -19,12 +19,12 @@ COMMON: Final = frozenset(
     liverpool1 login123 london123 master123 michael1 monkey123 p4ssw0rd p455w0rd pa55w0rd pa55word pass1234 pass12345
     passw0rd passw0rd1 passw0rd123 password0 password01 password1 password10 password11 password12 password123
     password1234 password12345 password2 password2024 password2025 password2026 password3 password7 password9
-    password99 princess1 q1w2e3r4 q1w2e3r4t5 qaz12345 qazwsx123 qwe12345 qwe123qwe qwer1234 qwerty01 qwerty1 qwerty11
-    qwerty12 qwerty123 qwerty1234 qwerty12345 qwerty123456 qwertyuiop1 root1234 secret12 shadow123 spring2024
-    spring2025 spring2026 starwars1 summer2023 summer2024 summer2025 summer2026 sunshine1 superman1 superuser1
-    temp1234 test1234 test12345 testing1 testing123 togglebox1 togglebox123 trustno1 user1234 welcome01 welcome1
-    welcome12 welcome123 welcome1234 welcome2024 welcome2025 welcome2026 winter2023 winter2024 winter2025 winter2026
-    zaq12wsx zxcvbnm1 zxcvbnm123
+    password99 princess1 q1w2e3r4 q1w2e3r4t5 qaz12345 qazwsx123 qwe12345 qwe123qwe qwer1234 qwerty01 qwerty11 qwerty12
+    qwerty123 qwerty1234 qwerty12345 qwerty123456 qwertyuiop1 root1234 secret12 shadow123 spring2024 spring2025
+    spring2026 starwars1 summer2023 summer2024 summer2025 summer2026 sunshine1 superman1 superuser1 temp1234 test1234
+    test12345 testing1 testing123 togglebox1 togglebox123 trustno1 user1234 welcome01 welcome1 welcome12 welcome123
+    welcome1234 welcome2024 welcome2025 welcome2026 winter2023 winter2024 winter2025 winter2026 zaq12wsx zxcvbnm1
+    zxcvbnm123
     """.split()  # noqa: SIM905
 )
 """The commonest of those that the other rules would take, without case: what guessers try first."""

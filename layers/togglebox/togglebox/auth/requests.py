@@ -18,14 +18,14 @@ ADDRESS: Final = re.compile(
 
 
 def _email(text: str) -> str:
-    text = text.strip()
+    text = text.strip(" ")
     if not (text.isprintable() and ADDRESS.fullmatch(text) and ADDRESS.fullmatch(normalised(text))):
         raise ValueError("must be an e-mail address")
     return text
 
 
 def _name(text: str) -> str:
-    text = text.strip()
+    text = text.strip(" ")
     if not text or not text.isprintable():
         raise ValueError("must have 1 to 100 printable characters")
     return text
