@@ -294,6 +294,46 @@ def test_a_session_can_be_refreshed_and_the_token_says_the_role_of_now(people: W
     assert people.client.get(ME, headers).error == "Invalid or expired JWT token"
 
 
+def test_a_refreshed_session_began_when_it_began(people: World) -> None:
+    registered(people)
+    headers = signed_in(people)
+    people.clock.advance(hours=1)
+    people.client.post(f"{AUTH}/refresh", headers=headers)
+
+    (session,) = people.client.get(f"{ME}/sessions", headers).data
+
+    assert (session["createdAt"], session["expiresAt"]) == ("2026-03-01T12:00:00.000Z", "2026-03-02T13:00:00.000Z")
+
+
+def test_a_session_that_ended_while_it_was_refreshed_stays_ended(people: World) -> None:
+    user = registered(people)
+    headers = signed_in(people)
+    people.clock.advance(seconds=1)
+    people.store.meanwhile("put users", lambda: people.client.post(f"{AUTH}/logout", headers=headers))
+
+    refused = people.client.post(f"{AUTH}/refresh", headers=headers)
+
+    assert refused.refusal == (401, "UNAUTHORIZED", [])
+    assert people.app.accounts.users.get(user["id"]).sessions == ()
+
+
+def test_sessions_that_ended_are_not_listed(people: World) -> None:
+    registered(people)
+    signed_in(people)
+    people.clock.advance(hours=1)
+    headers = signed_in(people)
+    people.clock.advance(hours=23)
+
+    assert [session["current"] for session in people.client.get(f"{ME}/sessions", headers).data] == [True]
+
+
+def test_what_a_client_calls_itself_is_kept_as_one_printable_line(people: World) -> None:
+    registered(people)
+    token = people.client.post(f"{AUTH}/login", LOGIN, {"User-Agent": "a\x07b\u2028c"}).data["token"]
+
+    assert people.client.get(f"{ME}/sessions", bearing(token)).data[0]["agent"] == "abc"
+
+
 def test_a_session_ends_with_its_time(people: World) -> None:
     registered(people)
     headers = signed_in(people)
