@@ -231,7 +231,13 @@ def fixed_app(*, at: datetime = AT, store: Store | None = None) -> App:
         log=lambda line: None,
         authenticate=lambda headers, client: OPERATOR if "authorization" in headers else None,
         accounts=lambda: accounts(
-            AccountSettings(secret=SECRET), used, now=lambda: at, new_id=new_id, hasher=BcryptHasher(4)
+            AccountSettings(secret=SECRET),
+            used,
+            now=lambda: at,
+            clock=lambda: 0.0,
+            new_id=new_id,
+            digits=lambda size: f"{next(numbers):0{2 * size}x}",
+            hasher=BcryptHasher(4),
         ),
     )
 

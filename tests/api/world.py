@@ -11,7 +11,7 @@ import routes
 from tests.api.client import Client, Headers, in_process
 from togglebox.adapters.bcrypt import BcryptHasher
 from togglebox.adapters.memory import MemoryStore
-from togglebox.app import App, no_accounts
+from togglebox.app import App
 from togglebox.auth.accounts import Accounts
 from togglebox.auth.permissions import PERMISSIONS, Role
 from togglebox.auth.principal import Principal
@@ -19,7 +19,6 @@ from togglebox.auth.signing_in import Device
 from togglebox.cdn.port import CdnUnavailable
 from togglebox.edge.local import wsgi
 from togglebox.edge.router import Router
-from togglebox.errors import NotAuthenticated
 from togglebox.settings import Settings
 from togglebox.store.catalogue import COLLECTIONS
 from togglebox.store.port import Body, Document, Key, NoAnswer, Page, Store, StoreUnavailable
@@ -237,7 +236,7 @@ class World:
         return Client(in_process(application, address=address))
 
     def _app(self) -> App:
-        return App(
+        app = App(
             self.store,
             self.cdn,
             self._settings.policy,
@@ -247,23 +246,21 @@ class World:
             pause=lambda seconds: None,
             log=self.log.append,
             engine="memory",
-            authenticate=lambda headers, client: self.caller or self._known(headers, client),
             accounts=self._accounts if self._settings.accounts.secret else None,
         )
+        known = app.authenticate
+        app.authenticate = lambda headers, client: self.caller or known(headers, client)
+        return app
 
     def _accounts(self) -> Accounts:
         return accounts(
-            self._settings.accounts, self.store, now=self.clock.now, new_id=self._new_id, hasher=self.hasher
+            self._settings.accounts,
+            self.store,
+            now=self.clock.now,
+            clock=self.clock.seconds,
+            new_id=self._new_id,
+            hasher=self.hasher,
         )
-
-    def _known(self, headers: Mapping[str, str], client: str) -> Principal | None:
-        if not self._settings.accounts.secret or not headers.get("authorization", "").startswith("Bearer "):
-            return no_accounts(headers, client)
-        claims = self.app.accounts.tokens.read(headers["authorization"].removeprefix("Bearer "))
-        user = self.app.accounts.users.get(claims.id)
-        if user.session(claims.sid, at=self.clock.now()) is None:
-            raise NotAuthenticated("Invalid or expired JWT token")
-        return Principal(user.id, user.email, PERMISSIONS[user.role], role=user.role, session=claims.sid)
 
     def _new_id(self) -> str:
         return f"{next(self._ids):08x}-0000-4000-8000-000000000000"

@@ -91,7 +91,7 @@ class App:
 
     *now* tells the time of day (UTC), *clock* counts seconds and never goes back, *new_id* makes unique ids, *pause*
     waits, *log* takes one line; *engine* names the database; *accounts* makes what is about accounts, when it is first
-    asked for.
+    asked for; *authenticate* finds out who asks, by the accounts unless told otherwise.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class App:
         pause: Callable[[float], None],
         log: Callable[[str], None],
         engine: str = "memory",
-        authenticate: Authenticator = no_accounts,
+        authenticate: Authenticator | None = None,
         accounts: "Callable[[], Accounts] | None" = None,
         audit_retention: timedelta = timedelta(days=400),
     ) -> None:
@@ -116,7 +116,7 @@ class App:
         self.clock = clock
         self.new_id = new_id
         self.log = log
-        self.authenticate = authenticate
+        self.authenticate: Authenticator = authenticate or (self._known if accounts else no_accounts)
         self._make_accounts = accounts
         self.engine = engine
         self.public_max_age = policy.max_age
@@ -146,6 +146,11 @@ class App:
         if self._make_accounts is None:
             raise AccountsNotConfigured
         return self._make_accounts()
+
+    def _known(self, headers: Mapping[str, str], client: str) -> Principal | None:
+        if headers.get("authorization") is None and headers.get("x-api-key") is None:
+            return None
+        return self.accounts.authenticate(headers, client)
 
     def reach_store(self) -> None:
         """

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
+from secrets import token_hex
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -98,7 +99,8 @@ def accounts_of(chosen: Settings, store: Store | None = None) -> "Accounts":
 
     Without a secret nobody can sign in; but whoever makes the first account may be somebody who is not told it.
     """
-    return accounts(chosen.accounts, store_of(chosen) if store is None else store, now=_now, new_id=_new_id)
+    used = store_of(chosen) if store is None else store
+    return accounts(chosen.accounts, used, now=_now, clock=time.monotonic, new_id=_new_id)
 
 
 def accounts(
@@ -106,16 +108,30 @@ def accounts(
     store: Store,
     *,
     now: Callable[[], datetime],
+    clock: Callable[[], float],
     new_id: Callable[[], str],
+    digits: Callable[[int], str] = token_hex,
     hasher: "Hasher | None" = None,
 ) -> "Accounts":
-    """Put together what is about accounts, as *chosen*; passwords are hashed with bcrypt, or with *hasher*."""
+    """
+    Put together what is about accounts, as *chosen*.
+
+    Passwords are hashed with bcrypt, or with *hasher*; API keys are made of *digits*, two for each byte of chance.
+    """
     from togglebox.auth.accounts import Accounts
+    from togglebox.auth.allowance import Allowance
+    from togglebox.auth.authenticator import Authenticate
+    from togglebox.auth.keys import Keys
+    from togglebox.auth.recent import Recent
     from togglebox.auth.signing_in import SigningIn
+    from togglebox.auth.throttle import Limit, Throttle
     from togglebox.auth.tokens import Tokens
     from togglebox.auth.users import Users
 
-    users = Users(store, now=now, new_id=new_id)
+    users = Users(store, now=now, new_id=new_id, recent=Recent(clock, chosen.cache_seconds))
+    keys = Keys(store, now=now, new_id=new_id, digits=digits, recent=Recent(clock, chosen.cache_seconds))
+    throttle = Throttle(store, now=now)
+    limit = Limit("key", chosen.key_requests, chosen.key_window)
     tokens = Tokens(
         secret=chosen.secret,
         previous=chosen.previous_secret,
@@ -130,7 +146,17 @@ def accounts(
         hasher = BcryptHasher(chosen.bcrypt_cost)
     return Accounts(
         users=users,
+        keys=keys,
         tokens=tokens,
+        throttle=throttle,
+        authenticate=Authenticate(
+            users,
+            keys,
+            tokens,
+            throttle,
+            now=now,
+            allowance=Allowance(throttle, limit, now=now) if chosen.key_requests else None,
+        ),
         hasher=hasher,
         signing_in=SigningIn(users, tokens, hasher, registration=chosen.registration, now=now, new_id=new_id),
     )

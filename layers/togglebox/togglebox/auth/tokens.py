@@ -19,6 +19,13 @@ SKEW: Final = 60
 """Seconds by which the clock of the process that signed may be ahead."""
 
 
+class ForgedToken(NotAuthenticated):
+    """No secret of ours signed it."""
+
+    def __init__(self) -> None:
+        super().__init__("Invalid or expired JWT token")
+
+
 @dataclass(frozen=True, slots=True)
 class Claims:
     """What a token proves: that user *id* was given session *sid*. *expires* is in epoch seconds."""
@@ -66,14 +73,16 @@ class Tokens:
         Return what a token proves; whether the session still lasts, only the user's document knows.
 
         Raises:
-            NotAuthenticated: it is not one of ours, or not for now.
+            ForgedToken: it is not one of ours.
+            NotAuthenticated: it is, and not for now.
         """
-        if len(text) <= MOST_CHARACTERS:
-            for secret in self._secrets:
-                claims = self._signed(text, secret)
-                if claims is not None and self._is_current(claims):
-                    return Claims(claims["id"], claims["sid"], claims["exp"])
-        raise NotAuthenticated("Invalid or expired JWT token")
+        signed = filter(None, (self._signed(text, secret) for secret in self._secrets))
+        claims = next(signed, None) if len(text) <= MOST_CHARACTERS else None
+        if claims is None:
+            raise ForgedToken
+        if not self._is_current(claims):
+            raise NotAuthenticated("Invalid or expired JWT token")
+        return Claims(claims["id"], claims["sid"], claims["exp"])
 
     def _signed(self, text: str, secret: str) -> Mapping[str, Any] | None:
         try:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import count
 from typing import Final, Self
 
 from togglebox.auth.permissions import Role
+from togglebox.auth.recent import Recent
 from togglebox.errors import Conflict, Forbidden, NotFound, Refused
 from togglebox.journal.record import iso
 from togglebox.store.port import ABSENT, Body, Document, Key, StaleWrite, Store
@@ -159,10 +161,18 @@ class Users:
     one who promotes while another demotes or deletes cannot leave a name on the list that is no administrator's.
     """
 
-    def __init__(self, store: Store, *, now: Callable[[], datetime], new_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+        recent: Recent[User] | None = None,
+    ) -> None:
         self._store: Final = store
         self._now: Final = now
         self._new_id: Final = new_id
+        self._recent: Final = recent or Recent(clock=lambda: 0.0, seconds=0)
 
     def get(self, user_id: str) -> User:
         """
@@ -175,6 +185,15 @@ class Users:
         if document is None:
             raise UserNotFound
         return User.of(document)
+
+    def recently(self, user_id: str, *, good: Callable[[User], bool] = lambda user: True) -> User:
+        """
+        Return a user as read a moment ago if that one is *good*, else by one read.
+
+        Raises:
+            UserNotFound: there is none.
+        """
+        return self._recent.get(user_id, partial(self.get, user_id), good=good)
 
     def find(self, email: str) -> User | None:
         """Return the user who has this address, however it is spelled; two reads, also where there is none."""
@@ -263,6 +282,8 @@ class Users:
                 self._store.delete("users", (PARTITION, user_id), expect=user.version)
             except StaleWrite:
                 continue
+            finally:
+                self._recent.forget(user_id)
             self._free(user)
             return user
         raise StaleWrite
@@ -287,7 +308,10 @@ class Users:
 
     def _stored(self, user: User) -> User:
         written = replace(user, updated_at=iso(self._now()))
-        document = self._store.put("users", (PARTITION, user.id), written.body, expect=user.version)
+        try:
+            document = self._store.put("users", (PARTITION, user.id), written.body, expect=user.version)
+        finally:
+            self._recent.forget(user.id)
         return replace(written, version=document.version)
 
     def _claim(self, user: User) -> int:
