@@ -1,18 +1,13 @@
 """Requests over kept connections: what an answer may look like, and what is known when none comes."""
 
-import ssl
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from tests.adapters.loopback import CUT, HANG, Loopback, Reply, loopback, ok
+from tests.engines.certificate import self_signed, server_side
 from tests.engines.process import free_port
 from togglebox.adapters.http1 import IDLE_AT_MOST, Answer, Host, Unanswered, Unsent
 
@@ -190,7 +185,7 @@ def test_an_origin_is_a_scheme_and_a_host(origin: str) -> None:
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(callers: list[Caller], certificate: Path) -> None:
     refused = pytest.raises(Unsent, match="certificate verify failed")
-    with loopback(ok(b"secret"), tls=_server_side(certificate)) as server, refused:
+    with loopback(ok(b"secret"), tls=server_side(certificate)) as server, refused:
         calling(callers, server).ask()
 
     assert server.requests == []
@@ -200,7 +195,7 @@ def test_a_certificate_for_another_name_is_refused(
     callers: list[Caller], certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    with loopback(ok(b"secret"), tls=_server_side(certificate)) as server:
+    with loopback(ok(b"secret"), tls=server_side(certificate)) as server:
         callers.append(Caller(f"https://localhost:{server.port}"))
         with pytest.raises(Unsent, match="certificate verify failed"):
             callers[0].ask()
@@ -212,7 +207,7 @@ def test_a_certificate_that_is_known_is_good(
     callers: list[Caller], certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    with loopback(ok(b"one"), ok(b"two"), tls=_server_side(certificate)) as server:
+    with loopback(ok(b"one"), ok(b"two"), tls=server_side(certificate)) as server:
         caller = calling(callers, server)
         assert [caller.ask().body, caller.ask().body] == [b"one", b"two"]
 
@@ -221,33 +216,4 @@ def test_a_certificate_that_is_known_is_good(
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a certificate for 127.0.0.1 that signs itself."""
-    from ipaddress import IPv4Address
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ToggleBox test")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    file = tmp_path_factory.mktemp("tls") / "certificate.pem"
-    file.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + made.public_bytes(serialization.Encoding.PEM)
-    )
-    return file
-
-
-def _server_side(certificate: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    return context
+    return self_signed(tmp_path_factory.mktemp("tls"))

@@ -2,13 +2,11 @@
 
 import json
 from collections.abc import Callable, Mapping
-from email.errors import MessageError
-from email.headerregistry import Address
 from typing import Final
 from urllib.parse import urlsplit
 
 from togglebox.adapters.http1 import Host, Unanswered, Unsent
-from togglebox.mail.message import in_ascii
+from togglebox.mail.message import spelled
 from togglebox.mail.port import Mail, MailFailed, MailRefused, Sender
 
 TIMEOUT: Final = 10.0
@@ -35,8 +33,8 @@ class HTTPMailer:
 
     def send(self, mail: Mail) -> None:
         body = {
-            "from": _spelled(self._sender.name, self._sender.address),
-            "to": [_spelled(mail.name, mail.address)],
+            "from": str(spelled(self._sender.name, self._sender.address)),
+            "to": [str(spelled(mail.name, mail.address))],
             "subject": mail.subject,
             "text": mail.text,
             "html": mail.html,
@@ -66,10 +64,3 @@ def over_sockets(clock: Callable[[], float]) -> Send:
             host.close()
 
     return send
-
-
-def _spelled(name: str, address: str) -> str:
-    try:
-        return str(Address(name, addr_spec=in_ascii(address)))
-    except (MessageError, ValueError, IndexError) as error:
-        raise MailRefused("A header of the mail cannot be written") from error

@@ -16,13 +16,8 @@ from togglebox.mail.port import Mail, MailFailed, MailRefused, Sender
 CONNECT_TIMEOUT: Final = 2
 READ_TIMEOUT: Final = 10
 
-FINAL: Final = frozenset({"BadRequestException", "InvalidParameterValue", "MessageRejected"})
-"""
-Errors of the API that the same mail will meet again.
-
-`MessageRejected` also stands for a sender that is not verified yet, which an operator can change: but not within the
-hour in which anybody still wants the mail.
-"""
+FINAL: Final = frozenset({"BadRequestException"})
+"""Errors that the same mail will meet again. Others an operator can put right, such as a sender not verified yet."""
 
 
 class SESMailer:
