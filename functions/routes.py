@@ -1,11 +1,22 @@
 """Every endpoint, in the order of the documentation, and every job."""
 
+from api_keys import (
+    create_key,
+    get_key,
+    list_keys,
+    revoke_key,
+    rotate_key,
+)
+from audit import list_changes
 from auth import (
+    complete_password_reset,
     login,
     logout,
     logout_all,
     refresh,
     register,
+    request_password_reset,
+    verify_password_reset,
 )
 from configs import (
     count_parameters,
@@ -65,6 +76,7 @@ from health import (
     get_readiness,
 )
 from jobs import (
+    deliver_mail,
     run_schedule,
     run_upkeep,
 )
@@ -95,6 +107,9 @@ ENDPOINTS = (
     refresh.handler,
     logout.handler,
     logout_all.handler,
+    request_password_reset.handler,
+    verify_password_reset.handler,
+    complete_password_reset.handler,
     get_profile.handler,
     update_profile.handler,
     change_password.handler,
@@ -104,6 +119,12 @@ ENDPOINTS = (
     create_user.handler,
     set_role.handler,
     delete_user.handler,
+    list_keys.handler,
+    get_key.handler,
+    create_key.handler,
+    rotate_key.handler,
+    revoke_key.handler,
+    list_changes.handler,
     list_platforms.handler,
     get_platform.handler,
     create_platform.handler,
@@ -156,4 +177,4 @@ ENDPOINTS = (
     delete_experiment.handler,
 )
 
-JOBS = (run_upkeep.handler, run_schedule.handler)
+JOBS = (run_upkeep.handler, run_schedule.handler, deliver_mail.handler)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -10,10 +11,16 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from togglebox.adapters.bcrypt import BcryptHasher
+from togglebox.adapters.file_mail import FileMailer
 from togglebox.adapters.memory import MemoryStore
 from togglebox.app import App, Policy
-from togglebox.auth.permissions import PERMISSIONS, Role
+from togglebox.auth.keys import Grant, Keys
+from togglebox.auth.outbox import Outbox
+from togglebox.auth.permissions import PERMISSIONS, Permission, Role
 from togglebox.auth.principal import Principal
+from togglebox.auth.recent import Recent
+from togglebox.auth.requests import RESET_TOKEN
+from togglebox.auth.resets import Resets
 from togglebox.auth.users import Session, User, Users
 from togglebox.cdn.port import NoCdn
 from togglebox.edge.endpoint import Area, Endpoint
@@ -21,6 +28,7 @@ from togglebox.edge.local import wsgi
 from togglebox.edge.openapi import EXAMPLES, QUERIES
 from togglebox.edge.router import Router
 from togglebox.journal.record import iso
+from togglebox.mail.port import Sender
 from togglebox.settings import AccountSettings
 from togglebox.store.port import Store
 from togglebox.wiring import accounts
@@ -197,7 +205,7 @@ class World:
 
 
 def _people(store: Store, at: datetime) -> None:
-    """Store the administrator, signed in, and a developer."""
+    """Store the administrator, signed in and with an API key, and a developer who forgot the password."""
     stored = BcryptHasher(4).hash(PASSWORD)
     ids = iter((ADMIN.id, EXAMPLES["user"]))
     users = Users(store, now=lambda: at, new_id=lambda: next(ids))
@@ -205,6 +213,17 @@ def _people(store: Store, at: datetime) -> None:
     users.create(email="joan@example.com", name="Joan", role=Role.DEVELOPER, password=stored)
     session = Session(SESSION, iso(at), int(at.timestamp()) + 86_400, "0" * 32, "curl/8.14.1")
     users.change(ADMIN.id, lambda user: user.signed_in(session, at=at))
+    outbox = Outbox(store, enabled=False, now=lambda: at, new_id=lambda: "")
+    resets = Resets(store, users, outbox, BcryptHasher(4), now=lambda: at, new_token=lambda: RESET_TOKEN)
+    resets.open(users.get(EXAMPLES["user"]))
+    keys = Keys(
+        store,
+        now=lambda: at,
+        new_id=lambda: EXAMPLES["apiKey"],
+        digits=lambda size: "0" * 2 * size,
+        recent=Recent(lambda: 0.0, 0),
+    )
+    keys.create(ADMIN, Grant("The shop's server", (Permission.CONFIG_READ,), ("web",)))
 
 
 def _variable(header: str) -> str:
@@ -238,6 +257,7 @@ def fixed_app(*, at: datetime = AT, store: Store | None = None) -> App:
             new_id=new_id,
             digits=lambda size: f"{next(numbers):0{2 * size}x}",
             hasher=BcryptHasher(4),
+            mailer=lambda: FileMailer(os.devnull, sender=Sender("noreply@example.com", "ToggleBox"), now=lambda: at),
         ),
     )
 

@@ -16,6 +16,7 @@ from togglebox.edge.reading import may_be_absent
 
 NAMES: Final[Mapping[str, str]] = {
     "user": "nobody",
+    "apiKey": "none",
     "platform": "web",
     "environment": "prod",
     "parameterKey": "color",

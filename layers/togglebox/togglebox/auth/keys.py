@@ -7,14 +7,14 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final, Self
 
 from togglebox.auth.permissions import PERMISSIONS, Permission
 from togglebox.auth.recent import Recent
 from togglebox.auth.users import User
-from togglebox.errors import Forbidden, LimitExceeded, NotAuthenticated, NotFound, Refused
+from togglebox.errors import Forbidden, Invalid, LimitExceeded, NotAuthenticated, NotFound, Refused
 from togglebox.journal.record import iso
 from togglebox.store.port import ABSENT, Body, Document, StaleWrite, Store, StoreUnavailable
 
@@ -162,9 +162,12 @@ class Keys:
         Create a key of *owner*.
 
         Raises:
+            Invalid: it would have ended before it began.
             MissingPermissions: it would open more than its owner's role.
             LimitExceeded: the owner has too many.
         """
+        if grant.expires_at is not None and grant.expires_at <= self._now():
+            raise Invalid("expiresAt: must be in the future")
         missing = [each for each in grant.permissions if each not in PERMISSIONS[owner.role]]
         if missing:
             raise MissingPermissions(missing)
@@ -179,7 +182,7 @@ class Keys:
             permissions=grant.permissions,
             platforms=grant.platforms,
             environments=grant.environments,
-            expires_at=None if grant.expires_at is None else iso(grant.expires_at),
+            expires_at=None if grant.expires_at is None else iso(grant.expires_at.astimezone(UTC)),
             created_at=iso(self._now()),
         )
         return Created(self._stored(key), text)

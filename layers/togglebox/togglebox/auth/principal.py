@@ -36,6 +36,13 @@ class Principal:
         """Whether public answers leave out what SDKs do not need: drafts, hypotheses, authors."""
         return self.is_key and Permission.CONFIG_WRITE not in self.permissions
 
+    @property
+    def person(self) -> str:
+        """The user's id, where only people are let in."""
+        assert self.id is not None, "an endpoint for people lets in nobody else"
+        assert not self.is_key, "an endpoint for people lets in nobody else"
+        return self.id
+
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
 

@@ -24,6 +24,7 @@ RULES: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
     ),
     "flagVersion": (re.compile(r"1\.0\.(0|[1-9][0-9]{0,8})"), "must be a version as 1.0.3"),
     "user": (re.compile(r"[a-zA-Z0-9_-]{1,100}"), "must be 1 to 100 letters, digits, hyphens or underscores"),
+    "apiKey": (re.compile(r"[a-zA-Z0-9_-]{1,100}"), "must be 1 to 100 letters, digits, hyphens or underscores"),
     "version": (re.compile(r"[0-9]{1,12}"), "must be a version number in decimal digits"),
 }
 

@@ -13,7 +13,8 @@ from togglebox.edge.endpoint import Area, Endpoint
 from togglebox.edge.names import RULES
 from togglebox.edge.reading import may_be_absent
 from togglebox.edge.refusals import INTERNAL, INTERNAL_SENTENCE, refusal_of
-from togglebox.edge.response import FromView, Item, Listing, Message, Raw
+from togglebox.edge.response import FromView, Item, Listing, Message, Raw, Told
+from togglebox.journal.audit import KINDS
 from togglebox.text import PLAIN
 
 type Schema = dict[str, Any]
@@ -28,6 +29,8 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "health": "Whether the service runs",
     "auth": "Registering, signing in and out",
     "users": "People: oneself, and everybody for administrators",
+    "api_keys": "API keys: what programs prove themselves with",
+    "audit": "Who changed what, everywhere",
     "platforms": "What configs are for: a web shop, an app",
     "environments": "Where a platform runs: production, staging",
     "configs": "Remote configs: parameters with typed values and versions",
@@ -38,6 +41,7 @@ SUMMARIES: Final[Mapping[str, str]] = {
 
 PARAMETERS: Final[Mapping[str, str]] = {
     "user": "The user's id",
+    "apiKey": "The API key's id",
     "platform": "The platform's name",
     "environment": "The environment's name",
     "parameterKey": "The parameter's key",
@@ -49,6 +53,7 @@ PARAMETERS: Final[Mapping[str, str]] = {
 
 EXAMPLES: Final = {
     "user": "3b0ccf5a-7d5e-4f7c-8a51-2d9c1f0e6b42",
+    "apiKey": "b7c1a9e4-3f52-4d08-9c6b-5e1d7a2f8c30",
     "platform": "web",
     "environment": "production",
     "parameterKey": "theme",
@@ -61,6 +66,8 @@ EXAMPLES: Final = {
 
 _WHOLE: Final = {"type": "string", "pattern": "^(0|[1-9][0-9]{0,14})$"}
 _COUNT: Final = {"type": "string", "pattern": "^[1-9][0-9]{0,14}$"}
+
+_MOMENT: Final = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}"}
 
 QUERIES: Final[Mapping[str, tuple[str, Schema, str]]] = {
     "userId": (
@@ -82,7 +89,19 @@ QUERIES: Final[Mapping[str, tuple[str, Schema, str]]] = {
     ),
     "limit": ("Items on a page: 20 unless told, 100 at most", _COUNT, "20"),
     "offset": ("Items to leave out before the page", _WHOLE, "0"),
+    "nextToken": (
+        "The `nextToken` of the page before; empty for the first page in this style",
+        {"type": "string"},
+        "",
+    ),
     "role": ("Only users of this role", {"type": "string", "enum": [*Role]}, "developer"),
+    "actor": ("Only changes by who has this address", {"type": "string", "minLength": 1}, "system@togglebox.dev"),
+    "kind": ("Only changes to what is of this kind", {"type": "string", "enum": [*KINDS]}, "parameter"),
+    "key": ("Only changes to what has this key, name or address", {"type": "string", "minLength": 1}, "theme"),
+    "platform": ("Only changes in this platform, and to it", {"type": "string", "minLength": 1}, "web"),
+    "environment": ("Only changes in environments of this name", {"type": "string", "minLength": 1}, "production"),
+    "from": ("Only changes since then: a date, or a time with its offset", _MOMENT, "2026-01-01T00:00:00Z"),
+    "to": ("Only changes before then: a date, or a time with its offset", _MOMENT, "2100-01-01"),
 }
 """What the parameters of queries, other than those of pages, mean and look like, and an example of each."""
 
@@ -202,7 +221,7 @@ def _security(endpoint: Endpoint) -> list[Schema]:
 
 def _parameters(endpoint: Endpoint) -> list[str]:
     names = [name for name in PARAMETERS if f"{{{name}}}" in endpoint.path]
-    names += endpoint.query
+    names += map(_component, endpoint.query)
     if endpoint.pages:
         names += ["limit", "offset", "page", "perPage", "nextToken"]
     if _kind(endpoint.returns) is FromView:
@@ -212,6 +231,11 @@ def _parameters(endpoint: Endpoint) -> list[str]:
         if endpoint.status != 201:
             names.append("IfMatch")
     return [*names, "RequestId"]
+
+
+def _component(query: str) -> str:
+    """Return under what a query's parameter stands: paths have parameters of the same names."""
+    return f"{query}Query" if query in PARAMETERS else query
 
 
 def _responses(endpoint: Endpoint, area: Area, schemas: "_Schemas", example: Example) -> dict[str, Any]:
@@ -336,6 +360,8 @@ class _Schemas:
         properties: Schema = {"success": {"const": True}, "data": self._shown[repr(data)]}
         if endpoint.pages or _kind(endpoint.returns) is Listing:
             properties["meta"] = {"$ref": "#/components/schemas/ListMeta"}
+        if _kind(endpoint.returns) is Told:
+            properties["message"] = {"type": "string", "description": "A sentence that a person may read"}
         properties["timestamp"] = {"type": "string", "format": "date-time"}
         return {"type": "object", "required": list(properties), "properties": properties}
 
@@ -376,7 +402,7 @@ def _data(endpoint: Endpoint) -> Any:
     kind = _kind(returns)
     if returns is None or kind in (Raw, Message):
         return None
-    return get_args(returns)[0] if kind in (FromView, Item, Listing) else returns
+    return get_args(returns)[0] if kind in (FromView, Item, Listing, Told) else returns
 
 
 def _kind(returns: Any) -> Any:
@@ -451,17 +477,11 @@ _PARAMETERS: Final = {
         for name, description in PARAMETERS.items()
     },
     **{
-        name: _query(name, description, schema, example) | ({"required": True} if name == "userId" else {})
+        _component(name): _query(name, description, schema, example) | ({"required": True} if name == "userId" else {})
         for name, (description, schema, example) in QUERIES.items()
     },
     "page": _query("page", "The page's number, from 1 on", _COUNT, "1"),
     "perPage": _query("perPage", "As `limit`, with `page`", _COUNT, "20"),
-    "nextToken": _query(
-        "nextToken",
-        "The `nextToken` of the page before; empty for the first page in this style",
-        {"type": "string"},
-        "",
-    ),
     "IfNoneMatch": _header("If-None-Match", "The `ETag` of an answer that the client still has", '"c0ffee-1-f-i"'),
     "IfMatch": _header("If-Match", "The `ETag` of the version that the change is meant for", "*"),
     "IdempotencyKey": _header(

@@ -16,7 +16,7 @@ from togglebox.edge.guard import check_origin
 from togglebox.edge.names import check_names
 from togglebox.edge.refusals import INTERNAL, INTERNAL_SENTENCE, refusal_of
 from togglebox.edge.request import Request
-from togglebox.edge.response import FromView, Item, Listing, Message, Raw, Response
+from togglebox.edge.response import FromView, Item, Listing, Message, Raw, Response, Told
 from togglebox.errors import (
     AccountsNotConfigured,
     Forbidden,
@@ -254,6 +254,8 @@ def _from_result(result: Any, endpoint: Endpoint, request: Request[Any], app: Ap
                 headers.append(("Retry-After", str(retry_after)))
         case Message(message):
             content = _dumps({"success": True, "message": message, "timestamp": now})
+        case Told(data, message):
+            content = _dumps({"success": True, "data": to_wire(data), "message": message, "timestamp": now})
         case Listing(data, meta):
             content = _envelope(data, meta, now)
         case Item(data, stamp):

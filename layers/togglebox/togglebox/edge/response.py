@@ -41,6 +41,14 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Told[T]:
+    """An answer with data and a sentence about them."""
+
+    data: T
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Raw:
     """An answer whose whole body is said, as health checks have it; *retry_after* in seconds."""
 

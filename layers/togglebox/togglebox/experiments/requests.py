@@ -1,31 +1,14 @@
 """What callers send about experiments."""
 
 import json
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
-from togglebox.journal.record import iso
+from togglebox.moment import Moment
 from togglebox.targeting.requests import FreeText, Key, Letters, Part, Percentage, Sent, Sparse, Text
 from togglebox.text import PLAIN, PLAIN_SENTENCE
-
-EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
-LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
-
-
-def _moment(value: Any) -> Any:
-    """Take times as text with an offset, and nothing else that could be read as one."""
-    try:
-        moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        moment = None
-    if moment is None or moment.utcoffset() is None:
-        raise ValueError("must be a time with its offset, as 2026-01-31T09:30:00Z")
-    if not EARLIEST + timedelta(days=1) <= moment <= LATEST:
-        raise ValueError("must be between the years 1970 and 9999")
-    return moment
 
 
 def _plain(value: Any) -> Any:
@@ -48,11 +31,6 @@ type VariationName = Annotated[str, Field(min_length=1, max_length=100, pattern=
 """What is meant to be the key of a variation."""
 type Label = Annotated[str, Field(min_length=1, max_length=200, pattern=PLAIN)]
 type Anything = Annotated[Any, AfterValidator(_plain)]
-type Moment = Annotated[
-    AwareDatetime,
-    BeforeValidator(_moment),
-    PlainSerializer(lambda moment: iso(moment.astimezone(UTC)), return_type=str),
-]
 type Email = Annotated[str, Field(min_length=3, max_length=255, pattern=r"^[^@\s\u0000]+@[^@\s\u0000]+$")]
 
 
