@@ -52,6 +52,8 @@ WRONG = [
     ("JWT_SECRET", "abcd" * 8),
     ("JWT_SECRET_PREVIOUS", "<at least thirty-two characters here>"),
     ("TRUSTED_PROXIES", "everybody"),
+    ("TRUSTED_PROXIES", "0.0.0.0/0"),
+    ("TRUSTED_PROXIES", "10.0.0.0/8, ::/0"),
     ("JWT_EXPIRES_IN", "1 day"),
     ("JWT_EXPIRES_IN", "59"),
     ("JWT_EXPIRES_IN", "31d"),

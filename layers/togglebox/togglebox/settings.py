@@ -59,7 +59,7 @@ VARIABLES: Final[Mapping[str, str]] = {
     "ALLOWED_HOSTS": "host names that internal routes answer to, besides this machine's, without authentication",
     "CORS_ORIGIN": "the origins of pages that may read answers, or * for all (*)",
     "ENABLE_AUTHENTICATION": "true or false (false)",
-    "TRUSTED_PROXIES": "CIDR blocks of proxies whose X-Forwarded-For tells the client's address (none)",
+    "TRUSTED_PROXIES": "CIDR blocks of proxies whose X-Forwarded-For is believed: they have to drop X_Forwarded_For",
     "JWT_SECRET": "signs sessions; at least 32 characters; needed with authentication, and for accounts",
     "JWT_SECRET_PREVIOUS": "the secret before this one, which still proves sessions",
     "JWT_EXPIRES_IN": "how long a session lasts, as 15m, 24h, 7d, or seconds (24h)",
@@ -211,7 +211,7 @@ class Settings:
             authentication=read.flag("ENABLE_AUTHENTICATION", default=False),
             accounts=read.accounts(),
             mail=read.mail(),
-            proxies=read.networks("TRUSTED_PROXIES") or (),
+            proxies=read.proxies("TRUSTED_PROXIES"),
             networks=read.networks("TRUSTED_NETWORKS"),
             hosts=_hosts(host, allowed, exposed=exposed),
             cors_origins=read.origins("CORS_ORIGIN"),
@@ -451,6 +451,13 @@ class _Reader:
                 except ValueError:
                     raise WrongSetting(name, part, wanted) from None
         return parts or None
+
+    def proxies(self, name: str) -> tuple[str, ...]:
+        """Return the networks of proxies; whoever believed everybody would believe whatever address a client claims."""
+        proxies = self.networks(name) or ()
+        if any(proxy.endswith("/0") for proxy in proxies):
+            raise WrongSetting(name, self._variables.get(name), "the CIDR blocks of your proxies, and not everybody's")
+        return proxies
 
     def origins(self, name: str) -> tuple[str, ...]:
         if (self._variables.get(name) or "*").strip() == "*":

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from togglebox import wiring
 from togglebox.app import App
+from togglebox.edge.client import client_of
 from togglebox.edge.endpoint import Area, Endpoint
 from togglebox.edge.request import REQUEST_ID, Request
 from togglebox.edge.respond import respond
@@ -77,7 +78,7 @@ def request_of(event: Event, context: Any, app: App, *, area: Area = "root") -> 
         path=path,
         query_string=query,
         headers=headers,
-        client=client,
+        client=client_of(client, headers.get("x-forwarded-for"), app.policy.proxies),
         area=area,
         read=lambda most: _body(event),
         app=app,

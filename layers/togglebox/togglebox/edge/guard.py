@@ -24,7 +24,7 @@ def check_origin(request: Request[Any], policy: Policy) -> None:
     Raises:
         Forbidden: saying what was not expected, and which setting allows it.
     """
-    if policy.networks is not None and not _within(request.client, policy.networks):
+    if policy.networks is not None and not within(request.client, policy.networks):
         raise Forbidden("This address is not among TRUSTED_NETWORKS")
     if policy.authentication or request.area != "internal":
         return
@@ -37,7 +37,8 @@ def check_origin(request: Request[Any], policy: Policy) -> None:
 
 
 @lru_cache(maxsize=1_024)
-def _within(address: str, networks: tuple[str, ...]) -> bool:
+def within(address: str, networks: tuple[str, ...]) -> bool:
+    """Tell whether an address lies in one of the CIDR blocks; what is no address lies nowhere, unless they are all."""
     if not EVERYTHING.isdisjoint(networks):
         return True
     from ipaddress import ip_address, ip_network

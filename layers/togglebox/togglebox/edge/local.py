@@ -9,6 +9,7 @@ from typing import IO, Any, Final
 from urllib.parse import quote
 
 from togglebox.app import App
+from togglebox.edge.client import client_of
 from togglebox.edge.request import REQUEST_ID, Request
 from togglebox.edge.respond import respond, unrouted
 from togglebox.edge.router import Router
@@ -60,7 +61,7 @@ def _request(environ: Environ, app: App, request_id: Callable[[], str], receivin
         path={},
         query_string=environ["QUERY_STRING"],
         headers=Headers(environ),
-        client=environ["REMOTE_ADDR"],
+        client=client_of(environ["REMOTE_ADDR"], environ.get("HTTP_X_FORWARDED_FOR"), app.policy.proxies),
         area="root",
         read=partial(_read, environ["wsgi.input"], receiving),
         app=app,
