@@ -152,6 +152,29 @@ def newest_first[T](asked: Paging, total: int, read: Callable[[int, int], list[T
     return Listing(part, asked.meta(total=total, start=start, count=len(part), last=last))
 
 
+def onward(request: Request[Any]) -> Paging:
+    """
+    Read which page of a list is asked for that nobody can count: 20 items unless told, at most 100, by token only.
+
+    Raises:
+        Invalid: a number is none, or the list is asked for by numbers of pages or items.
+        Malformed: the token is broken, or of another list or engine.
+    """
+    by_number = [
+        f"{name}: pages of this list follow each other by nextToken only"
+        for name in NUMBERED
+        if name in request.parameters
+    ]
+    if by_number:
+        raise Invalid(*by_number)
+    limit = min(_number(request.parameters, "limit", DEFAULT_PAGE, least=1), MAX_PAGE)
+    token = request.query("nextToken")
+    return Paging(request.list_id, limit, after=_opened(request.list_id, token) if token else None, by_token=True)
+
+
+NUMBERED: Final = ("offset", "page", "perPage")
+
+
 def _number(given: Any, name: str, default: int, *, least: int) -> int:
     text = given.get(name)
     if text is None:

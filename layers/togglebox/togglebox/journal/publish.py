@@ -62,6 +62,7 @@ class Edit:
         return Draft(
             kind=self.kind.tier,
             key=(self.manifest.id, self.name),
+            names=(*self.manifest.names, self.name),
             current=self.current,
             entity=self.entity,
             change=self.change,

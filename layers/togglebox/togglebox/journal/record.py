@@ -168,11 +168,12 @@ class Draft:
     The next version of an entity, not yet published.
 
     *current* is what stands at *key* (also a tombstone), or ``None``; *entity* the id of the life that this version
-    belongs to.
+    belongs to; *names* all names on the way to the entity, its own the last.
     """
 
     kind: str
     key: Key
+    names: tuple[str, ...]
     current: Head | None
     entity: str
     change: Change
@@ -197,6 +198,7 @@ class Draft:
             "id": self.entity,
             "born": self.expect + 1 if self.begins or self.current is None else self.current.born,
             "deleted": self.deleted,
+            "names": list(self.names),
             "data": self.data,
             "change": self.change.record(previous=self.current.digest if self.current else None),
         }

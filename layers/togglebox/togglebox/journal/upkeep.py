@@ -8,6 +8,7 @@ from typing import Final
 
 from togglebox.cdn.port import CdnUnavailable
 from togglebox.errors import Conflict
+from togglebox.journal.audit import ACCOUNTS
 from togglebox.journal.kinds import IN_ENVIRONMENTS, KINDS
 from togglebox.journal.manifest import Manifest, Mark
 from togglebox.journal.publish import Journal, rolls_forward
@@ -59,8 +60,8 @@ class Upkeep:
         for kind in KINDS.values():
             self._forget(kind.heads, "GSI2", done)
         if self._now().minute == 0:
-            for kind in KINDS.values():
-                self._forget_entries(kind.journal, done)
+            for journal in (*(kind.journal for kind in KINDS.values()), ACCOUNTS):
+                self._forget_entries(journal, done)
         return done
 
     def _due(self) -> Iterator[Key]:

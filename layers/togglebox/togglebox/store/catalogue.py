@@ -159,6 +159,7 @@ COLLECTIONS: Final[Mapping[str, Collection]] = {
         Collection("users", table="users"),
         Collection("emails", table="users"),
         Collection("directory", table="users"),
+        Collection("account-journal", table="users", indexes=_JOURNAL),
         Collection("keys", table="api-keys"),
         Collection("key-hashes", table="api-keys"),
         Collection("resets", table="password-resets", ttl=True, passing=True),
