@@ -10,4 +10,5 @@ from togglebox.edge import Request, endpoint
 def handler(request: Request[Registration], app: App) -> UserView:
     new = request.json()
     user = app.accounts.signing_in.register(email=new.email, name=new.name, password=new.password)
+    app.accounts.welcome(user)
     return UserView.of(user)

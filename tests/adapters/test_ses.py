@@ -9,7 +9,7 @@ from email.policy import default
 import boto3
 import pytest
 from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import RawMessage, ses_backends
 
 from tests.adapters.loopback import CUT, Reply, loopback, ok

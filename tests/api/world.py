@@ -19,6 +19,7 @@ from togglebox.auth.signing_in import Device
 from togglebox.cdn.port import CdnUnavailable
 from togglebox.edge.local import wsgi
 from togglebox.edge.router import Router
+from togglebox.mail.port import Mail
 from togglebox.settings import Settings
 from togglebox.store.catalogue import COLLECTIONS
 from togglebox.store.port import Body, Document, Key, NoAnswer, Page, Store, StoreUnavailable
@@ -166,6 +167,19 @@ class WatchedStore:
             raise StoreUnavailable from ConnectionRefusedError("10.0.0.7:5432 refused user togglebox")
 
 
+class ListeningMailer:
+    """Remembers the mails that it was handed; refuses with *fault*, once a test has set one."""
+
+    def __init__(self) -> None:
+        self.sent: list[Mail] = []
+        self.fault: Exception | None = None
+
+    def send(self, mail: Mail) -> None:
+        if self.fault is not None:
+            raise self.fault
+        self.sent.append(mail)
+
+
 class CountingHasher(BcryptHasher):
     """bcrypt as fast as it gets, which remembers what it was asked for."""
 
@@ -210,7 +224,8 @@ class World:
         self.log: list[str] = []
         self.caller: Principal | None = None
         self.hasher = CountingHasher()
-        self._settings = Settings.of({"DB_TYPE": "memory", **(settings or {})})
+        self.mailer = ListeningMailer()
+        self._settings = Settings.of({"DB_TYPE": "memory", "MAIL_PROVIDER": "file", **(settings or {})})
         self._ids = count(1)
         self._requests = count(1)
         self.app = self._app()
@@ -260,6 +275,8 @@ class World:
             clock=self.clock.seconds,
             new_id=self._new_id,
             hasher=self.hasher,
+            app_url=self._settings.mail.app_url,
+            mailer=None if self._settings.mail.provider == "none" else lambda: self.mailer,
         )
 
     def _new_id(self) -> str:

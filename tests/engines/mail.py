@@ -66,8 +66,9 @@ class MailServer:
         if said is None:
             content = envelope.content
             assert isinstance(content, bytes)
-            encrypted = server.transport is not None and server.transport.get_extra_info("sslcontext") is not None
-            known = session.auth_data
+            assert server.transport is not None
+            encrypted = server.transport.get_extra_info("sslcontext") is not None
+            known: Any = session.auth_data
             user = known.login.decode() if isinstance(known, LoginPassword) else None
             self.received.append(Received(envelope.mail_from or "", envelope.rcpt_tos, content, encrypted, user))
         return said or "250 OK"

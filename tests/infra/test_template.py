@@ -62,6 +62,7 @@ def test_every_endpoint_has_a_function_that_runs_its_handler() -> None:
         "RouteNotFound": "fallback.route_not_found.handler",
         "RunUpkeep": "jobs.run_upkeep.handler",
         "RunSchedule": "jobs.run_schedule.handler",
+        "DeliverMail": "jobs.deliver_mail.handler",
     }
 
 
@@ -175,12 +176,13 @@ def test_every_log_is_forgotten_after_a_while() -> None:
     }
 
 
-def test_upkeep_and_the_schedule_of_experiments_run_every_minute() -> None:
+def test_every_job_runs_every_minute() -> None:
     rules = of_type("AWS::Events::Rule").values()
 
     assert {rule["Targets"][0]["Arn"]["Fn::GetAtt"][0]: rule["ScheduleExpression"] for rule in rules} == {
         "RunUpkeep": "rate(1 minute)",
         "RunSchedule": "rate(1 minute)",
+        "DeliverMail": "rate(1 minute)",
     }
 
 
@@ -197,7 +199,7 @@ def test_ninety_functions_stay_below_four_hundred_resources() -> None:
 
     resources = expanded(template(TEXT, many, routes.JOBS))
 
-    assert Counter(resource["Type"] for resource in resources.values())["AWS::Lambda::Function"] == 93
+    assert Counter(resource["Type"] for resource in resources.values())["AWS::Lambda::Function"] == 94
     assert len(resources) < 400
 
 

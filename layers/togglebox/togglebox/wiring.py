@@ -3,10 +3,11 @@
 import os
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from itertools import count
 from secrets import token_hex
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from togglebox.adapters.sqlite import SQLiteStore
     from togglebox.auth.accounts import Accounts
     from togglebox.auth.passwords import Hasher
+    from togglebox.mail.port import Mailer
 
 
 def on_lambda() -> bool:
@@ -75,8 +77,8 @@ def app() -> App:
 _app: App | None = None
 
 
-def assemble(chosen: Settings, *, store: Store | None = None) -> App:
-    """Put an App together on the database that *chosen* names, or on *store*."""
+def assemble(chosen: Settings, *, store: Store | None = None, mail_waits: Callable[[], None] = lambda: None) -> App:
+    """Put an App together on the database that *chosen* names, or on *store*; *mail_waits* hears when mail is due."""
     used = store_of(chosen) if store is None else store
     return App(
         used,
@@ -88,19 +90,30 @@ def assemble(chosen: Settings, *, store: Store | None = None) -> App:
         pause=time.sleep,
         log=_log if chosen.log_requests else _log_warnings,
         engine=chosen.db_type,
-        accounts=partial(accounts_of, chosen, used) if chosen.accounts.secret else None,
+        accounts=partial(accounts_of, chosen, used, mail_waits) if chosen.accounts.secret else None,
         audit_retention=timedelta(days=chosen.audit_retention_days),
     )
 
 
-def accounts_of(chosen: Settings, store: Store | None = None) -> "Accounts":
+def accounts_of(
+    chosen: Settings, store: Store | None = None, mail_waits: Callable[[], None] = lambda: None
+) -> "Accounts":
     """
     Return what is about accounts in the database that *chosen* names, or in *store*.
 
     Without a secret nobody can sign in; but whoever makes the first account may be somebody who is not told it.
     """
     used = store_of(chosen) if store is None else store
-    return accounts(chosen.accounts, used, now=_now, clock=time.monotonic, new_id=_new_id)
+    return accounts(
+        chosen.accounts,
+        used,
+        now=_now,
+        clock=time.monotonic,
+        new_id=_new_id,
+        app_url=chosen.mail.app_url,
+        mailer=None if chosen.mail.provider == "none" else cache(partial(mailer_of, chosen)),
+        mail_waits=mail_waits,
+    )
 
 
 def accounts(
@@ -112,17 +125,23 @@ def accounts(
     new_id: Callable[[], str],
     digits: Callable[[int], str] = token_hex,
     hasher: "Hasher | None" = None,
+    app_url: str = "",
+    mailer: "Callable[[], Mailer] | None" = None,
+    mail_waits: Callable[[], None] = lambda: None,
 ) -> "Accounts":
     """
     Put together what is about accounts, as *chosen*.
 
-    Passwords are hashed with bcrypt, or with *hasher*; API keys are made of *digits*, two for each byte of chance.
+    Passwords are hashed with bcrypt, or with *hasher*; API keys and the tokens of resets are made of *digits*, two for
+    each byte of chance. Mails lead to *app_url* and leave by what *mailer* makes; without one, there are none.
     """
     from togglebox.auth.accounts import Accounts
     from togglebox.auth.allowance import Allowance
     from togglebox.auth.authenticator import Authenticate
     from togglebox.auth.keys import Keys
+    from togglebox.auth.outbox import Outbox
     from togglebox.auth.recent import Recent
+    from togglebox.auth.resets import TOKEN_BYTES, Resets
     from togglebox.auth.signing_in import SigningIn
     from togglebox.auth.throttle import Limit, Throttle
     from togglebox.auth.tokens import Tokens
@@ -144,6 +163,16 @@ def accounts(
         from togglebox.adapters.bcrypt import BcryptHasher
 
         hasher = BcryptHasher(chosen.bcrypt_cost)
+    outbox = Outbox(store, enabled=mailer is not None, now=now, new_id=new_id, mail_waits=mail_waits)
+    resets = Resets(store, users, outbox, hasher, now=now, new_token=lambda: digits(TOKEN_BYTES))
+
+    def deliver(log: Callable[[str], None]) -> Counter[str]:
+        from togglebox.auth.delivery import Delivery  # with the texts of mails, which no request needs
+
+        if mailer is None:
+            return Counter()
+        return Delivery(outbox, users, resets, throttle, mailer, app_url=app_url, now=now).run(log)
+
     return Accounts(
         users=users,
         keys=keys,
@@ -159,7 +188,43 @@ def accounts(
         ),
         hasher=hasher,
         signing_in=SigningIn(users, tokens, hasher, registration=chosen.registration, now=now, new_id=new_id),
+        outbox=outbox,
+        resets=resets,
+        deliver=deliver,
     )
+
+
+def mailer_of(chosen: Settings) -> "Mailer":
+    """Return what sends mails as *chosen*; only that provider's library is imported, and nothing is sent before."""
+    from togglebox.mail.port import Sender
+
+    mail = chosen.mail
+    sender = Sender(mail.from_email, mail.from_name)
+    match mail.provider:
+        case "smtp":
+            from togglebox.adapters.smtp import SMTPMailer, tls_of
+
+            return SMTPMailer(
+                mail.smtp_host,
+                mail.smtp_port,
+                sender=sender,
+                now=_now,
+                tls=tls_of(mail.smtp_port) if mail.smtp_tls == "required" else "none",
+                user=mail.smtp_user,
+                password=mail.smtp_password,
+            )
+        case "ses":
+            from togglebox.adapters.ses import SESMailer
+
+            return SESMailer(chosen.aws_region, sender=sender, now=_now)
+        case "http":
+            from togglebox.adapters.http_mail import HTTPMailer, over_sockets
+
+            return HTTPMailer(mail.http_url, mail.http_token, sender=sender, send=over_sockets(time.monotonic))
+        case _:
+            from togglebox.adapters.file_mail import FileMailer
+
+            return FileMailer(mail.file, sender=sender, now=_now)
 
 
 def store_of(chosen: Settings) -> Store:

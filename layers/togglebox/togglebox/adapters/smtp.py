@@ -26,6 +26,11 @@ KNOWN_AS: Final = "[127.0.0.1]"
 """What we call ourselves (RFC 5321, section 4.1.3): the name of this machine is nobody's business."""
 
 
+def tls_of(port: int) -> TLS:
+    """Return how TLS begins at a port (RFC 8314, section 3.3)."""
+    return "implicit" if port == 465 else "starttls"
+
+
 class SMTPMailer:
     """
     Sends each mail over a connection of its own.

@@ -43,7 +43,11 @@ type Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_
 type NewPassword = Annotated[
     str, Field(json_schema_extra={"minLength": 8, "maxLength": 128}), AfterValidator(_password)
 ]
+type MailedToken = Annotated[str, Field(min_length=32, max_length=256)]
 type KnownPassword = Annotated[str, Field(min_length=1, max_length=1_000)]
+
+RESET_TOKEN: Final = "5f8c0d3e9a1b47c6" * 4
+"""Of nobody: what examples show."""
 
 
 class Registration(BaseModel):
@@ -111,6 +115,38 @@ class PasswordChange(BaseModel):
     )
 
     current_password: KnownPassword
+    new_password: NewPassword
+
+
+class ResetRequest(BaseModel):
+    """Whose password is forgotten."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"examples": [{"email": "ada@example.com"}]}
+    )
+
+    email: Email
+
+
+class ResetToken(BaseModel):
+    """The token that was mailed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"token": RESET_TOKEN}]})
+
+    token: MailedToken
+
+
+class ResetPassword(BaseModel):
+    """The token that was mailed, and the password that its bearer wants."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        alias_generator=to_camel,
+        json_schema_extra={"examples": [{"token": RESET_TOKEN, "newPassword": "Engine1837plan"}]},
+    )
+
+    token: MailedToken
     new_password: NewPassword
 
 

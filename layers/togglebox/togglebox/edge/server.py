@@ -26,6 +26,9 @@ from togglebox.settings import Settings
 JOBS_EVERY: Final = 60.0
 """Seconds."""
 
+MOMENT: Final = 0.2
+"""Seconds that a request's answer has for itself before the work begins that the request asked for."""
+
 SWEPT_AT_ONCE: Final = 10_000
 """Expired documents."""
 
@@ -106,12 +109,14 @@ def load(
     """Make the application, in the process that serves it, and start what runs beside it."""
     # Ctrl+C reaches both processes. The parent answers with a SIGTERM to this one; the two together would hang granian.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    app = wiring.assemble(chosen)
+    mail = Event()
+    app = wiring.assemble(chosen, mail_waits=mail.set)
     application = wsgi(Router(endpoints()), app, wiring.request_ids(), uploads=uploads)
     _beside(_end_with_parent)
     _beside(partial(_announce, chosen.host, chosen.port, ready))
     _beside(partial(repeat, "upkeep", partial(_upkeep, app), Event(), log=app.log))
     _beside(partial(repeat, "schedule", app.run_schedule, Event(), log=app.log))
+    _beside(partial(repeat, "mail", app.deliver_mail, Event(), log=app.log, wanted=mail))
     gc.collect()
     gc.freeze()
     return application
@@ -124,8 +129,13 @@ def repeat(
     *,
     log: Callable[[str], None],
     every: float = JOBS_EVERY,
+    wanted: Event | None = None,
 ) -> None:
-    """Do *work* now, and *every* so many seconds until *stopped*, whatever becomes of it; log what it did."""
+    """
+    Do *work* now, and *every* so many seconds until *stopped*, whatever becomes of it; log what it did.
+
+    It is done earlier where it is *wanted*, a moment later: what follows from a request does not slow its answer.
+    """
     while True:
         try:
             done = +work()
@@ -136,7 +146,11 @@ def repeat(
         else:
             if done:
                 log(json.dumps({"level": "info", job: dict(done)}))
-        if stopped.wait(every):
+        pause = every
+        if wanted is not None:
+            pause = MOMENT if wanted.wait(every) else 0.0
+            wanted.clear()
+        if stopped.wait(pause):
             return
 
 
