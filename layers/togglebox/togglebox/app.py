@@ -13,6 +13,7 @@ from togglebox.configs.repository import Parameters
 from togglebox.errors import AccountsNotConfigured, Conflict, IllegalStep, LimitExceeded, NotAuthenticated, NotFound
 from togglebox.experiments.repository import Experiments
 from togglebox.flags.repository import Flags
+from togglebox.journal.audit import Audit
 from togglebox.journal.publish import Journal
 from togglebox.journal.record import Change, iso
 from togglebox.journal.scopes import ROOT, Scopes
@@ -131,6 +132,7 @@ class App:
         self.configs = Parameters(journal, snapshots)
         self.flags = Flags(journal, snapshots)
         self.experiments = Experiments(journal, snapshots)
+        self.audit = Audit(store, now=now, retention=audit_retention)
         self.upkeep = Upkeep(
             store, scopes, journal, now=now, audit_retention=audit_retention, finish=self.platforms.finish_deletion
         )
