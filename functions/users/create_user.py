@@ -15,5 +15,4 @@ def handler(request: Request[NewUser], app: App) -> UserView:
         user = app.accounts.signing_in.create(email=new.email, name=new.name, password=new.password, role=new.role)
         about.entity = user.id
     app.accounts.welcome(user)
-    app.accounts.welcome(user)
     return UserView.of(user)
