@@ -66,13 +66,13 @@ def test_a_role_that_comes_along_is_ignored(people: World) -> None:
 @pytest.mark.parametrize("email", ["ada@example.com", "ADA@EXAMPLE.COM", " ada@example.com ", "\uff41da@example.com"])
 def test_an_address_is_registered_once_however_it_is_spelled(people: World, email: str) -> None:
     registered(people)
-    before = people.store.content()
+    before = people.store.lasting()
 
     refused = people.client.post(f"{AUTH}/register", {**ADA, "email": email})
 
     assert refused.refusal == (409, "CONFLICT", [])
     assert refused.error == "User with this email already exists"
-    assert people.store.content() == before
+    assert people.store.lasting() == before
 
 
 @pytest.mark.parametrize("settings", [{"ALLOW_REGISTRATION": "false"}, {"ENABLE_AUTHENTICATION": "true"}])

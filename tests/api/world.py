@@ -103,6 +103,10 @@ class WatchedStore:
             if (found := self._store.scan(collection, limit=100_000).documents)
         }
 
+    def lasting(self) -> Mapping[str, Sequence[Document]]:
+        """Return all that is stored, without what is counted and queued for a while."""
+        return {name: found for name, found in self.content().items() if not COLLECTIONS[name].passing}
+
     def get(self, collection: str, key: Key) -> Document | None:
         self._called("get", collection)
         return self._store.get(collection, key)

@@ -187,7 +187,7 @@ def accounts(
             allowance=Allowance(throttle, limit, now=now) if chosen.key_requests else None,
         ),
         hasher=hasher,
-        signing_in=SigningIn(users, tokens, hasher, registration=chosen.registration, now=now, new_id=new_id),
+        signing_in=SigningIn(users, tokens, hasher, throttle, registration=chosen.registration, now=now, new_id=new_id),
         outbox=outbox,
         resets=resets,
         deliver=deliver,

@@ -9,8 +9,16 @@ from typing import Final, Protocol, Self
 from togglebox.auth.passwords import Hasher
 from togglebox.auth.permissions import Role
 from togglebox.auth.principal import Principal
+from togglebox.auth.throttle import (
+    LOGINS_ELSEWHERE,
+    LOGINS_FROM,
+    LOGINS_HERE,
+    REGISTRATIONS,
+    Throttle,
+    network,
+)
 from togglebox.auth.tokens import Tokens
-from togglebox.auth.users import Session, User, Users
+from togglebox.auth.users import Session, User, Users, normalised
 from togglebox.errors import Forbidden, NotAuthenticated
 from togglebox.journal.record import iso
 
@@ -70,8 +78,13 @@ class Device:
 
     @property
     def digest(self) -> str:
-        """What sessions keep of the address: enough to tell whether another is the same."""
-        return digest(self.address)
+        """What sessions keep of the address: enough to tell whether another is in the same network."""
+        return digest(self.network)
+
+    @property
+    def network(self) -> str:
+        """What limits count as one place."""
+        return network(self.address)
 
 
 class SigningIn:
@@ -81,6 +94,10 @@ class SigningIn:
     A login reads the same documents and hashes once whether or not there is such an account, so that neither the
     answer nor the time tells who has one. An account whose hash is of a lower cost is checked with that one until its
     owner signs in.
+
+    Wrong passwords are counted for the account in one network, for the network, and for the account in all networks
+    where nobody is signed in to it: who guesses from elsewhere does not lock its owner out. The first is counted before
+    the password is compared, so that no number of guesses at once gets through.
     """
 
     def __init__(
@@ -88,6 +105,7 @@ class SigningIn:
         users: Users,
         tokens: Tokens,
         hasher: Hasher,
+        throttle: Throttle,
         *,
         registration: bool,
         now: Callable[[], datetime],
@@ -97,19 +115,22 @@ class SigningIn:
         self._users: Final = users
         self._tokens: Final = tokens
         self._hasher: Final = hasher
+        self._throttle: Final = throttle
         self._now: Final = now
         self._new_id: Final = new_id
 
-    def register(self, *, email: str, name: str, password: str) -> User:
+    def register(self, device: Device, *, email: str, name: str, password: str) -> User:
         """
         Create an account that may only read, for whoever asks.
 
         Raises:
             RegistrationClosed: only administrators create accounts here.
+            TooManyRequests: so did too many others from this network.
             EmailTaken: somebody has the address.
         """
         if not self._registration:
             raise RegistrationClosed
+        self._throttle.take(REGISTRATIONS, device.network)
         return self.create(email=email, name=name, password=password, role=Role.VIEWER)
 
     def create(self, *, email: str, name: str, password: str, role: Role) -> User:
@@ -127,12 +148,23 @@ class SigningIn:
 
         Raises:
             WrongLogin: there is no such account, or the password is another.
+            TooManyRequests: too many passwords were wrong.
         """
         user = self._users.find(email)
+        account, place = normalised(email), device.network
+        here = LOGINS_HERE, f"{account}\n{place}"
+        others = [(LOGINS_FROM, place)]
+        if user is None or all(session.address != device.digest for session in user.sessions):
+            others.append((LOGINS_ELSEWHERE, account))
+        self._throttle.check(*others)
+        self._throttle.take(*here)
         stored = user.password if user else ""
         right = self._hasher.verify(password, stored)
         if user is None or not right:
+            for limit, subject in others:
+                self._throttle.count(limit, subject)
             raise WrongLogin
+        self._throttle.forget(*here)
         kept = self._hasher.hash(password) if self._hasher.outdated(stored) else stored
         session = self._session(self._new_id(), device)
 
@@ -190,11 +222,14 @@ class SigningIn:
 
         Raises:
             WrongPassword: *current* is not the one so far.
+            TooManyRequests: that was tried too often.
         """
         user = self.person(caller)
         stored = user.password
+        self._throttle.take(LOGINS_HERE, user.id)
         if not self._hasher.verify(current, stored):
             raise WrongPassword
+        self._throttle.forget(LOGINS_HERE, user.id)
         made = self._hasher.hash(new)
 
         def change(user: User) -> User:
