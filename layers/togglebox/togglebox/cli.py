@@ -183,7 +183,7 @@ def import_(
         except ToggleBoxError as error:
             _fail(f"{error.sentence}.")
         if tally.conflicts:
-            _fail("\n".join(tally.sentences(contents.header.platform is None, _database(chosen))))
+            _fail("\n".join(tally.sentences(_database(chosen), whole=contents.header.platform is None)))
         there = f"; {tally.there:,} were there already" if tally.there else ""
         expired = f"; {tally.expired:,} had expired" if tally.expired else ""
         verb = "Would import" if check else "Imported"

@@ -21,6 +21,9 @@ LIES_UNDER: Final[Parents] = {
     "flag-journal": "flags",
     "experiments": "environments",
     "experiment-journal": "experiments",
+    "folds": "environments",
+    "batches": "environments",
+    "totals": "environments",
 }
 """
 For each collection that travels, the collection of heads whose ids are its partitions.

@@ -65,7 +65,7 @@ class Tally:
     def total(self) -> int:
         return self.new + self.there + self.expired + self.conflicts
 
-    def sentences(self, whole: bool, database: str) -> Sequence[str]:  # noqa: FBT001
+    def sentences(self, database: str, *, whole: bool) -> Sequence[str]:
         """Say what is there with other content, and what to do about it."""
         advice = (
             "A whole store goes into an empty database, or one where this import has begun"
