@@ -31,12 +31,13 @@ BEYOND_PATHS = frozenset(
         "scheduledStartAt",
         "secondaryMetrics",
         "trafficAllocation",
+        "userId",
         "valueA",
         "valueB",
         "variations",
     }
 )
-"""What no JSON Schema can tell of these: values by their type, sums, order in time, uniqueness by one field."""
+"""What no JSON Schema can tell of these: values by their type, sums, order in time, uniqueness by one field, bytes."""
 
 schema: Any = schemathesis.openapi.from_path(ROOT / "shared" / "openapi.json")
 
