@@ -43,7 +43,7 @@ check: .venv/.dev ## Check format, lint, types, imports, and that what is render
 contract: .venv/.dev ## Test what every engine promises behind the ports.
 	$(BIN)/pytest tests/contract
 
-engines: .tools/dynamodb-local/.made ## Install the databases that tests start, below .tools.
+engines: .tools/mariadb/.made .tools/dynamodb-local/.made ## Install the databases that tests start, below .tools.
 
 aws-check: .venv/.dev .aws-sam/.built ## Validate and build the AWS stack, and test the functions in the Lambda runtime.
 	$(BIN)/python infra/render.py --check
@@ -87,6 +87,9 @@ clean: ## Remove what was made; data/ stays.
 
 .tools/dynamodb-local/.made: infra/tools/dynamodb-local.sh infra/tools/dynamodb-local.xml infra/tools/dynamodb-local.sha256
 	@infra/tools/dynamodb-local.sh
+
+.tools/mariadb/.made: infra/tools/mariadb.sh infra/tools/mariadb.xml infra/tools/mariadb.sha256
+	@infra/tools/mariadb.sh
 
 .tools/sam/.made: requirements/sam.txt
 	@infra/tools/venv.sh .tools/sam

@@ -2,7 +2,7 @@
 Render what follows from the routes and the catalogue; with --check, only tell which files are out of date.
 
 Rendered: the functions, roles and tables of template.yaml; the paths that the fallback function knows; the API's
-description; the schema of SQLite; an event for each function; the vectors that every language runs.
+description; the schemas of SQL databases; an event for each function; the vectors that every language runs.
 """
 
 import sys
@@ -18,7 +18,7 @@ import routes  # noqa: E402
 from infra.rendering.events import event, event_name  # noqa: E402
 from infra.rendering.openapi import openapi  # noqa: E402
 from infra.rendering.paths import paths  # noqa: E402
-from infra.rendering.sql import sqlite  # noqa: E402
+from infra.rendering.sql import mysql, sqlite  # noqa: E402
 from infra.rendering.template import template  # noqa: E402
 from infra.rendering.vectors import vectors  # noqa: E402
 
@@ -30,6 +30,7 @@ def rendered(root: Path = ROOT) -> Mapping[str, str]:
         "template.yaml": template(by_hand, routes.ENDPOINTS, routes.JOBS),
         "functions/fallback/paths.py": paths(routes.ENDPOINTS),
         "shared/openapi.json": openapi(routes.ENDPOINTS),
+        "shared/sql/mysql.sql": mysql(),
         "shared/sql/sqlite.sql": sqlite(),
         **{f"events/{event_name(endpoint.name)}": event(endpoint) for endpoint in routes.ENDPOINTS},
         **vectors(),
