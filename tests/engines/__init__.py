@@ -1,8 +1,10 @@
 """The engines and runtimes that tests exercise: their names, versions, and what to do where one is missing."""
 
+import os
 import platform
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -12,15 +14,21 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
 TOOLS: Final = ROOT / ".tools"
+MARIADB: Final = TOOLS / "mariadb" / "bin" / "mariadbd"
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A row of the table that closes a test run; *missing* says how to get what is not here, if anything."""
+    """
+    A row of the table that closes a test run; *missing* says how to get what is not here, if anything.
+
+    An *optional* one is a second version, used where it is installed; no run has to have it.
+    """
 
     title: str
     version: Callable[[], str]
     missing: Callable[[], str | None] = lambda: None
+    optional: bool = False
 
 
 def _dynamodb_local() -> str | None:
@@ -34,6 +42,47 @@ def _dynamodb_local() -> str | None:
 def _dynamodb_local_version() -> str:
     (jar,) = (TOOLS / "dynamodb-local").glob("DynamoDBLocal-*.jar")
     return jar.stem.removeprefix("DynamoDBLocal-")
+
+
+def _mariadb() -> str | None:
+    return None if (TOOLS / "mariadb" / ".made").exists() else "MariaDB is not installed: run `make engines`"
+
+
+def debian_mariadb() -> Path | None:
+    """Return where Debian's MariaDB is, if it is here: another version than ours."""
+    found = shutil.which("mariadbd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    return Path(found) if found else None
+
+
+def _debian_mariadb() -> str | None:
+    return None if debian_mariadb() else "Debian's MariaDB is not installed: apt install mariadb-server-core"
+
+
+def _mariadb_version(program: Path | None) -> str:
+    said = subprocess.run([str(program), "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return said.partition("Ver ")[2].partition("-")[0]
+
+
+def _mongo_java_server() -> str | None:
+    if not (TOOLS / "mongo-java-server" / ".made").exists():
+        return "mongo-java-server is not installed: run `make engines`"
+    if shutil.which("java") is None:
+        return "mongo-java-server needs Java 17 or newer: install one, then run `make engines`"
+    return None
+
+
+def _mongo_java_server_version() -> str:
+    (jar,) = (TOOLS / "mongo-java-server").glob("mongo-java-server-core-*.jar")
+    return f"{jar.stem.removeprefix('mongo-java-server-core-')}, through pymongo {version('pymongo')}"
+
+
+def _ferretdb() -> str | None:
+    return None if (TOOLS / "ferretdb" / ".made").exists() else "FerretDB is not built: run `make engines`"
+
+
+def _ferretdb_version() -> str:
+    wanted = (ROOT / "tests" / "engines" / "ferretdb" / "go.mod").read_text()
+    return f"{wanted.partition('FerretDB/FerretDB v')[2].split()[0]}, through pymongo {version('pymongo')}"
 
 
 def _lambda_runtime() -> str | None:
@@ -54,6 +103,12 @@ ENGINES: Final[Mapping[str, Engine]] = {
     "memory": Engine("memory store", lambda: f"Python {platform.python_version()}"),
     "sqlite": Engine("SQLite", lambda: sqlite3.sqlite_version),
     "dynamodb": Engine("DynamoDB Local", _dynamodb_local_version, _dynamodb_local),
+    "mysql": Engine("MariaDB", lambda: _mariadb_version(MARIADB), _mariadb),
+    "mariadb10": Engine(
+        "MariaDB of Debian", lambda: _mariadb_version(debian_mariadb()), _debian_mariadb, optional=True
+    ),
+    "mongodb": Engine("mongo-java-server", _mongo_java_server_version, _mongo_java_server),
+    "ferretdb": Engine("FerretDB", _ferretdb_version, _ferretdb),
     "lambda": Engine("AWS Lambda runtime", _lambda_runtime_version, _lambda_runtime),
     "server": Engine("local server", lambda: f"granian {version('granian')}"),
     "openapi": Engine("API description", lambda: f"schemathesis {version('schemathesis')}"),
