@@ -1,8 +1,8 @@
 """Exports and imports in this process, and a deployment that has something of everything."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from itertools import count
 from pathlib import Path
@@ -24,6 +24,8 @@ from tests.api.given import (
 from tests.api.world import START, World
 from togglebox.adapters.memory import MemoryStore
 from togglebox.adapters.sqlite import SQLiteStore
+from togglebox.stats.batches import Batch, Counter
+from togglebox.stats.counts import Counts
 from togglebox.store.port import Document, Store
 from togglebox.transfer.export import export
 from togglebox.transfer.opening import opened, restoration
@@ -31,6 +33,8 @@ from togglebox.transfer.places import TRAVELS
 from togglebox.transfer.restore import Tally
 
 SOURCE = "the store of this test"
+DAY = "2026-03-01"
+KINDS = ("flag-evaluations", "config-fetches")
 
 
 def exported(store: Store, platform: str | None = None) -> bytes:
@@ -78,6 +82,8 @@ def furnish(world: World) -> None:
     client = world.client
     a_platform(client)
     an_environment(client)
+    add_batches(world, range(3))
+    fold(world.store, environment_of(world), world)
     a_parameter(client, "color", "red")
     a_change(client, "color", "blue 🐘 'quoted' \\ \n")
     a_parameter(client, "gone", "1", value_type="number")
@@ -99,6 +105,7 @@ def furnish(world: World) -> None:
     in_short = EDIT_FLAGS.replace("/prod/", "/short/")
     assert client.post(in_short, {"flagKey": "later", "name": "Swept later"}).status == 201
     assert client.delete(f"{EDIT_ENVIRONMENTS}/short").status == 204  # its flag is not swept yet
+    add_batches(world, range(3, 6))  # nor are these in totals
 
 
 def furnish_another(client: Client) -> None:
@@ -109,3 +116,31 @@ def furnish_another(client: Client) -> None:
     assert client.post(environments, {"environment": "prod"}).status == 201
     configs = EDIT_CONFIGS.replace("/web/", "/mobile/")
     assert client.post(configs, {"parameterKey": "theme", "valueType": "string", "defaultValue": "dark"}).status == 201
+
+
+def add_batches(world: World, numbers: Iterable[int]) -> None:
+    counts_on(world.store).add(environment_of(world), [batch(number) for number in numbers])
+
+
+def counts_on(store: Store) -> Counts:
+    return Counts(store, retention=timedelta(days=400), patience=timedelta(0))
+
+
+def environment_of(world: World) -> str:
+    """Return the id of the environment ``prod`` of the platform ``web``."""
+    platform = world.store.get("platforms", ("root", "web"))
+    assert platform is not None
+    environment = world.store.get("environments", (platform.body["id"], "prod"))
+    assert environment is not None
+    life: str = environment.body["id"]
+    return life
+
+
+def batch(number: int) -> Batch:
+    counts = {Counter(kind, "entity", DAY, str(number % 2), "DE"): number + 1 for kind in KINDS}
+    return Batch(f"batch-{number}", START, counts)
+
+
+def fold(store: Store, environment: str, world: World) -> int:
+    world.clock.advance(seconds=1)
+    return counts_on(store).fold(environment, at=world.clock.now())

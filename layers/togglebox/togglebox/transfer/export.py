@@ -20,7 +20,7 @@ from togglebox.store.port import Document, Page, Store
 from togglebox.store.record import Record
 from togglebox.transfer.format import FORMAT, Header, Report, footer, line_of
 from togglebox.transfer.patience import patiently
-from togglebox.transfer.places import ROOT_MANIFEST, TRAVELS, below, named
+from togglebox.transfer.places import COUNTED, FOLDS, ROOT_MANIFEST, TRAVELS, below, named
 from togglebox.transfer.working import MODE, WorkingFile
 
 PAGE: Final = 100
@@ -145,6 +145,9 @@ class Gathering:
     changed while it was read, if its manifest has the same version before and after, and no mark. Scopes that did
     change are read again, until a look at all manifests finds each as it was when its scope was read: then all that
     was read is what stood when that look began.
+
+    Counts are taken into totals meanwhile, at no change of a manifest: there the fold's document tells, which is
+    rewritten before the first total of a fold moves and after the last.
     """
 
     def __init__(
@@ -240,8 +243,9 @@ class Gathering:
                 return
 
     def _settle(self, life: str | None) -> None:
-        """Read scopes again that changed since they were read, until none has."""
+        """Read scopes and counts again that changed since they were read, until none has."""
         for _ in range(ROUNDS):
+            folded = [fold.key[0] for fold in self._folds(life) if self._work.get(FOLDS, fold.key) != fold]
             changed: list[Manifest] = []
             for document in self._manifests(life):
                 manifest = Manifest.of(document)
@@ -250,8 +254,11 @@ class Gathering:
                     self._work.add("manifests", [_storable("manifests", document)])
                 if self._under_way(manifest) or self._work.read_under(manifest.key) != manifest.version:
                     changed.append(manifest)
-            if not changed:
+            if not changed and not folded:
                 return
+            for environment in folded:
+                for collection in COUNTED:
+                    self._work.replace(collection, environment, self._pages(collection, environment))
             if any(map(self._under_way, changed)):
                 self._pause(1)
             for manifest in changed:
@@ -272,6 +279,14 @@ class Gathering:
                     self._work.add(kind.journal, self._pages(kind.journal, head.body["id"]))
         version = 0 if self._under_way(manifest) else manifest.version
         self._work.set_read_under([(manifest.key, version)])
+
+    def _folds(self, life: str | None) -> Iterator[Document]:
+        """Yield the last folds of the environments that are exported."""
+        if life is None:
+            yield from self._pages(FOLDS, _ALL)
+        else:
+            for environment in self._of_partition(ENVIRONMENTS.heads, life):
+                yield from self._pages(FOLDS, environment)
 
     def _forget_swept(self, manifest: Manifest) -> None:
         """Drop what lay under dead lives that upkeep has swept since: no manifest would lead to it any more."""
@@ -382,4 +397,8 @@ def _copy(lines: Iterable[bytes], output: BinaryIO) -> None:
         output.writelines(lines)
         output.flush()
     except OSError as error:
+        # What is left in the buffer goes nowhere; else Python fails once more when it ends.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, output.fileno())
+        os.close(nowhere)
         raise Refused(f"The output cannot be written ({error.strerror})") from error

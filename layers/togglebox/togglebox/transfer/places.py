@@ -7,9 +7,7 @@ from togglebox.journal.scopes import ROOT
 from togglebox.store.catalogue import COLLECTIONS
 from togglebox.store.port import Key
 
-type Parents = Mapping[str, str | None]
-
-LIES_UNDER: Final[Parents] = {
+LIES_UNDER: Final[Mapping[str, str | None]] = {
     "platforms": ROOT,
     "platform-journal": "platforms",
     "environments": "platforms",
@@ -34,15 +32,20 @@ For each collection that travels, the collection of heads whose ids are its part
 TRAVELS: Final[Sequence[str]] = tuple(name for name, collection in COLLECTIONS.items() if not collection.passing)
 """The collections of an export, in their order."""
 
+FOLDS: Final = "folds"
+BATCHES: Final = "batches"
+COUNTED: Final[Sequence[str]] = (FOLDS, BATCHES, "totals")
+"""How often things were evaluated; read in this order, they fit if the fold's document is the same afterwards."""
+
 ROOT_MANIFEST: Final[Key] = (ROOT, "#")
 
-VISIBLE: Final = frozenset({"platforms", "manifests"})
-"""What makes readers find the rest, and is therefore written last."""
+LAST: Final = frozenset({"platforms", "manifests", FOLDS, BATCHES})
+"""What readers find the rest by, and what upkeep sets to work on: written last."""
 
 
-def below(heads: str, parents: Parents = LIES_UNDER) -> Sequence[str]:
-    """Return the collections whose partitions are the ids of these *heads*, heads before their journals."""
-    return tuple(name for name, parent in parents.items() if parent == heads)
+def below(heads: str) -> Sequence[str]:
+    """Return the collections whose partitions are the ids of these *heads*, in the catalogue's order."""
+    return tuple(name for name in TRAVELS if LIES_UNDER.get(name) == heads)
 
 
 def named(collection: str, key: Key) -> str:

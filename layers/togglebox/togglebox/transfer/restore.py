@@ -11,7 +11,7 @@ from togglebox.store.catalogue import COLLECTIONS
 from togglebox.store.port import Document, StaleWrite, Store
 from togglebox.transfer.format import Contents, Report
 from togglebox.transfer.patience import patiently
-from togglebox.transfer.places import ROOT_MANIFEST, TRAVELS, VISIBLE, named
+from togglebox.transfer.places import BATCHES, FOLDS, LAST, ROOT_MANIFEST, TRAVELS, named
 
 BATCH: Final = 100
 BATCH_BYTES: Final = 1_000_000
@@ -96,6 +96,9 @@ class Restoration:
     back before the first reader can see one. Then come the manifests, from below, then the platforms, then the list
     of platforms. So a reader finds a platform with all that is in it, or no platform; and whoever remembers that
     there was nothing, remembers it under no revision, and looks again.
+
+    Upkeep takes batches of counts into totals as soon as it finds them: so they follow the totals and the folds that
+    are finished; a fold that is not comes after its batches.
     """
 
     def __init__(
@@ -144,11 +147,14 @@ class Restoration:
         if before.conflicts:
             return before
         tally = Tally()
-        hidden = [name for name in TRAVELS if name not in VISIBLE]
+        hidden = [name for name in TRAVELS if name not in LAST]
         for collection in hidden:
             self._write(collection, self._contents.documents(collection), tally)
         if not tally.conflicts:
             self._read_back(hidden)
+            self._write(FOLDS, self._folds(finished=True), tally)
+            self._write(BATCHES, self._contents.documents(BATCHES), tally)
+            self._write(FOLDS, self._folds(finished=False), tally)
             self._write("manifests", self._manifests(root=False), tally)
         if not tally.conflicts:
             self._show(tally)
@@ -186,6 +192,14 @@ class Restoration:
             (line, document)
             for line, document in self._contents.documents("manifests")
             if (document.key == ROOT_MANIFEST) is root
+        )
+
+    def _folds(self, *, finished: bool) -> Iterator[Numbered]:
+        """Yield the last folds of the environments, those that are finished or the others."""
+        return (
+            (line, document)
+            for line, document in self._contents.documents(FOLDS)
+            if bool(document.body["batches"]) is not finished
         )
 
     def _write(self, collection: str, documents: Iterable[Numbered], tally: Tally) -> None:
