@@ -62,8 +62,9 @@ def test_what_is_added_is_listed(store: Store) -> None:
     assert [document.key[1] for document in store.page(FLAGS, "ann", index="GSI1", limit=5).documents] == ["a", "b"]
 
 
-def test_each_is_new_to_one_of_those_who_add_it(store: Store, plenty: int) -> None:
-    count = plenty // 10
+@pytest.mark.needs("races")
+def test_each_is_new_to_one_of_those_who_add_it(store: Store, scale: Scale) -> None:
+    count = scale.keys // 10
     documents = [(("shop", f"{number}"), {"n": number}) for number in range(count)]
 
     with ThreadPoolExecutor(6) as pool:
@@ -89,6 +90,7 @@ def test_an_expired_one_is_replaced_and_new(store: Store, clock: FixedClock, cou
     assert len(store.page(TOKENS, "ann", index="GSI2", limit=99).documents) == sum(new)
 
 
+@pytest.mark.needs("races")
 def test_an_expired_one_is_new_to_one_of_those_who_add_it(store: Store, clock: FixedClock) -> None:
     documents = [(("shop", f"{number}"), {"ttl": START + 99}) for number in range(40)]
     store.add_new(TOKENS, [(key, {"ttl": START + 1}) for key, _ in documents])

@@ -37,15 +37,17 @@ def keys(count: int) -> list[str]:
     return Random(7).sample(sorted({*PIECES, *both}), count)
 
 
-def test_pages_are_in_the_order_of_utf_8_bytes(store: Store, plenty: int) -> None:
-    written = keys(plenty)
+@pytest.mark.needs("order by bytes")
+def test_pages_are_in_the_order_of_utf_8_bytes(store: Store, scale: Scale) -> None:
+    written = keys(scale.keys)
     store.add_new(FLAGS, [(("shop", key), {}) for key in written])
 
     assert sorts(walk(store, FLAGS, "shop", limit=97)) == sorted(written, key=str.encode)
 
 
-def test_pages_walk_backwards_too(store: Store, plenty: int) -> None:
-    written = keys(plenty)
+@pytest.mark.needs("order by bytes")
+def test_pages_walk_backwards_too(store: Store, scale: Scale) -> None:
+    written = keys(scale.keys)
     store.add_new(FLAGS, [(("shop", key), {}) for key in written])
 
     assert sorts(walk(store, FLAGS, "shop", limit=101, reverse=True)) == sorted(written, key=str.encode, reverse=True)

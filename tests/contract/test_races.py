@@ -3,9 +3,13 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import pytest
+
 from tests.contract.catalogue import FLAGS, START, TOKENS
 from tests.contract.conftest import FixedClock
 from togglebox.store.port import ABSENT, StaleWrite, Store
+
+pytestmark = pytest.mark.needs("races")
 
 KEY = ("shop", "checkout")
 

@@ -11,11 +11,13 @@ import pytest
 
 from tests.contract.catalogue import COLLECTIONS, FLAGS, TOKENS
 from tests.engines.dynamodb import dynamodb_local
+from tests.engines.mongodb import MongoDB
 from togglebox.adapters.aws_signature import Credentials
 from togglebox.adapters.dynamodb import DynamoDBStore
 from togglebox.adapters.dynamodb_boto3 import Boto3Client
 from togglebox.adapters.dynamodb_schema import DynamoDBSchema, definition
 from togglebox.adapters.dynamodb_signed import SignedClient
+from togglebox.adapters.mongodb import MongoDBStore
 from togglebox.adapters.sqlite import SQLiteStore
 from togglebox.store.catalogue import TABLES
 from togglebox.store.port import ABSENT, Schema, Store
@@ -33,6 +35,8 @@ class Place(NamedTuple):
 @pytest.fixture(
     params=[
         pytest.param("sqlite", marks=pytest.mark.engine("sqlite")),
+        pytest.param("mongodb", marks=pytest.mark.engine("mongodb")),
+        pytest.param("ferretdb", marks=pytest.mark.engine("ferretdb")),
         pytest.param("signed_dynamodb", marks=pytest.mark.engine("dynamodb")),
         pytest.param("boto3_dynamodb", marks=pytest.mark.engine("dynamodb")),
     ]
@@ -53,6 +57,30 @@ def sqlite_place(tmp_path: Path) -> Iterator[Place]:
     yield Place(schema=lambda: store().schema(), store=store)
     for one in opened:
         one.close()
+
+
+@pytest.fixture
+def mongodb_place(mongodb: MongoDB) -> Iterator[Place]:
+    yield from _mongodb_place(mongodb)
+
+
+@pytest.fixture
+def ferretdb_place(ferretdb: MongoDB) -> Iterator[Place]:
+    yield from _mongodb_place(ferretdb)
+
+
+def _mongodb_place(server: MongoDB) -> Iterator[Place]:
+    opened: list[MongoDBStore] = []
+    database = next(PREFIXES)
+
+    def store() -> MongoDBStore:
+        opened.append(MongoDBStore(f"{server.url}/{database}", time.time, collections=COLLECTIONS, most_connections=1))
+        return opened[-1]
+
+    yield Place(schema=lambda: store().schema(), store=store)
+    for one in opened:
+        one.close()
+    server.drop(database)
 
 
 @pytest.fixture
