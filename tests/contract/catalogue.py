@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from togglebox.store.catalogue import COLLECTIONS as PRODUCT
 from togglebox.store.catalogue import Collection
 from togglebox.store.port import Body, Key
 
@@ -10,6 +11,8 @@ FLAG: Final = "flag"
 """Lies in the table of `FLAGS`, whose name begins like this one."""
 TOKENS: Final = "tokens"
 """Expire."""
+COUNTED: Final = ("folds", "batches", "totals")
+"""The product's own, which are written by many at once."""
 
 START: Final = 1_800_000_000
 """What the clock says when a test begins."""
@@ -31,5 +34,11 @@ COLLECTIONS: Final = {
         Collection(FLAGS, table="flags", indexes={"GSI1": by_owner, "GSI3": by_colour}),
         Collection(FLAG, table="flags", indexes={"GSI1": by_owner}),
         Collection(TOKENS, table="password-resets", indexes={"GSI2": by_owner}, ttl=True),
+        *(PRODUCT[name] for name in COUNTED),
     )
 }
+
+CONTRACT: Final = "contract"
+PRODUCT: Final = "product"
+CATALOGUES: Final[Mapping[str, Mapping[str, Collection]]] = {CONTRACT: COLLECTIONS, PRODUCT: PRODUCTS}
+"""Both lie on the product's tables; their names are the prefixes, or databases, that keep them apart."""

@@ -107,7 +107,7 @@ def by_environment(key: Key, body: Body) -> Key | None:
 
 def by_unfinished(key: Key, body: Body) -> Key | None:
     """List the environments whose last fold is not finished: its folder is at work, or died."""
-    return ("unfinished", key[0]) if body["batches"] else None
+    return ("unfinished", key[0]) if body.get("batches") else None
 
 
 _JOURNAL: Final = {"GSI1": by_time}
