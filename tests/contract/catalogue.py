@@ -1,8 +1,9 @@
 """The collections that the contract is proved on: of every sort that the product's catalogue may hold."""
 
+from collections.abc import Mapping
 from typing import Final
 
-from togglebox.store.catalogue import COLLECTIONS as PRODUCT
+from togglebox.store.catalogue import COLLECTIONS as PRODUCTS
 from togglebox.store.catalogue import Collection
 from togglebox.store.port import Body, Key
 
@@ -11,8 +12,6 @@ FLAG: Final = "flag"
 """Lies in the table of `FLAGS`, whose name begins like this one."""
 TOKENS: Final = "tokens"
 """Expire."""
-COUNTED: Final = ("folds", "batches", "totals")
-"""The product's own, which are written by many at once."""
 
 START: Final = 1_800_000_000
 """What the clock says when a test begins."""
@@ -34,7 +33,6 @@ COLLECTIONS: Final = {
         Collection(FLAGS, table="flags", indexes={"GSI1": by_owner, "GSI3": by_colour}),
         Collection(FLAG, table="flags", indexes={"GSI1": by_owner}),
         Collection(TOKENS, table="password-resets", indexes={"GSI2": by_owner}, ttl=True),
-        *(PRODUCT[name] for name in COUNTED),
     )
 }
 

@@ -23,8 +23,8 @@ B = Counter(FLAG, "flag-1", DAY, "B")
 
 
 @pytest.fixture
-def counts(store: Store) -> Counts:
-    return Counts(store, retention=timedelta(days=30), patience=timedelta(0))
+def counts(catalogued_store: Store) -> Counts:
+    return Counts(catalogued_store, retention=timedelta(days=30), patience=timedelta(0))
 
 
 def batch(number: int) -> Batch:
