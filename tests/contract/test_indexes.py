@@ -5,6 +5,7 @@ from itertools import product
 import pytest
 
 from tests.contract.catalogue import FLAG, FLAGS
+from tests.contract.engines import Scale
 from tests.contract.walk import sorts, walk
 from togglebox.store.port import ABSENT, Store
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.contract.catalogue import FLAGS, START, TOKENS
 from tests.contract.conftest import FixedClock
+from tests.contract.engines import Scale
 from togglebox.store.port import ABSENT, Document, Store
 
 

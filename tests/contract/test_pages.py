@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from tests.contract.catalogue import FLAG, FLAGS
+from tests.contract.engines import Scale
 from tests.contract.walk import sorts, walk
 from togglebox.store.port import ABSENT, Page, Store
 

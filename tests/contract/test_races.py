@@ -7,6 +7,7 @@ import pytest
 
 from tests.contract.catalogue import FLAGS, START, TOKENS
 from tests.contract.conftest import FixedClock
+from tests.contract.engines import Scale
 from togglebox.store.port import ABSENT, StaleWrite, Store
 
 pytestmark = pytest.mark.needs("races")
@@ -56,8 +57,8 @@ def test_of_twenty_who_replace_an_expired_one_one_wins(store: Store, clock: Fixe
     assert document.body["by"] == winners[0]
 
 
-def test_no_increment_is_lost(store: Store, engine: str) -> None:
-    threads, times = (4, 15) if engine.endswith("dynamodb") else (8, 50)
+def test_no_increment_is_lost(store: Store, scale: Scale) -> None:
+    threads, times = scale.writers, min(scale.increments, 50)
     store.put(FLAGS, KEY, {"n": 0}, expect=ABSENT)
 
     def increment() -> None:
