@@ -18,7 +18,7 @@ import routes  # noqa: E402
 from infra.rendering.events import event, event_name  # noqa: E402
 from infra.rendering.openapi import openapi  # noqa: E402
 from infra.rendering.paths import paths  # noqa: E402
-from infra.rendering.sql import mysql, sqlite  # noqa: E402
+from infra.rendering.sql import mysql, postgresql, sqlite  # noqa: E402
 from infra.rendering.template import template  # noqa: E402
 from infra.rendering.vectors import vectors  # noqa: E402
 
@@ -31,6 +31,7 @@ def rendered(root: Path = ROOT) -> Mapping[str, str]:
         "functions/fallback/paths.py": paths(routes.ENDPOINTS),
         "shared/openapi.json": openapi(routes.ENDPOINTS),
         "shared/sql/mysql.sql": mysql(),
+        "shared/sql/postgresql.sql": postgresql(),
         "shared/sql/sqlite.sql": sqlite(),
         **{f"events/{event_name(endpoint.name)}": event(endpoint) for endpoint in routes.ENDPOINTS},
         **vectors(),

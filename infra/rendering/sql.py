@@ -1,6 +1,7 @@
 """shared/sql/: the schemas of the SQL databases, for people who make their tables by hand."""
 
 from togglebox.adapters.mysql import MySQLDialect
+from togglebox.adapters.postgresql import PostgreSQLDialect
 from togglebox.adapters.sql_dialect import Dialect
 from togglebox.adapters.sql_schema import statements
 
@@ -8,6 +9,11 @@ from togglebox.adapters.sql_schema import statements
 def sqlite() -> str:
     """Return what `togglebox migrate` does to a new SQLite file."""
     return _rendered(Dialect())
+
+
+def postgresql() -> str:
+    """Return what `togglebox migrate` does to a new database of PostgreSQL."""
+    return _rendered(PostgreSQLDialect())
 
 
 def mysql() -> str:

