@@ -1,28 +1,24 @@
 """An export from any engine goes into any other, and comes out of it as the identical file."""
 
-from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
 from tests.api.given import CONFIGS, a_change
 from tests.api.world import World
-from tests.contract.catalogued import catalogued, emptied
-from tests.contract.conftest import PREFIX
+from tests.contract.conftest import FixedClock
 from tests.domain.transferring import exported, furnish, imported, memory, stored
 from togglebox.store.port import Document, Store, encode
 
-
-@pytest.fixture
-def catalogued_store(store: Store) -> Iterator[Store]:
-    """Give an empty store of each engine in turn, which holds what the product's does."""
-    twin = emptied(catalogued(store, dynamodb_prefix=PREFIX))
-    yield twin
-    emptied(twin)
+AT = datetime(2040, 3, 1, 12, tzinfo=UTC)
+"""What the clocks say: an engine that has one of its own removes nothing before this."""
 
 
 @pytest.fixture
-def source() -> World:
+def source(clock: FixedClock) -> World:
+    clock.now = AT.timestamp()
     world = World()
+    world.clock.at = AT
     furnish(world)
     return world
 
@@ -45,6 +41,7 @@ def test_what_goes_in_comes_out_as_the_identical_file(
 def test_changes_go_on_where_they_were(catalogued_store: Store, source: World) -> None:
     imported(catalogued_store, exported(source.store))
     restored = World(store=catalogued_store)
+    restored.clock.at = source.clock.at
 
     a_change(restored.client, "color", "green")
 

@@ -5,9 +5,8 @@ from contextlib import suppress
 
 import pytest
 
-from tests.api.world import World
+from tests.api.world import START, World
 from tests.domain.transferring import (
-    DAY,
     KINDS,
     batch,
     counts_on,
@@ -20,6 +19,8 @@ from tests.domain.transferring import (
     stored,
 )
 from togglebox.store.port import Store, StoreUnavailable
+
+DAY = f"{START:%Y-%m-%d}"
 
 pytestmark = pytest.mark.engine("memory")
 

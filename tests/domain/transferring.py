@@ -33,7 +33,6 @@ from togglebox.transfer.places import TRAVELS
 from togglebox.transfer.restore import Tally
 
 SOURCE = "the store of this test"
-DAY = "2026-03-01"
 KINDS = ("flag-evaluations", "config-fetches")
 
 
@@ -101,10 +100,13 @@ def furnish(world: World) -> None:
     furnish_another(client)
     world.clock.advance(hours=1)
     world.app.upkeep.run()
-    an_environment(client, "short")
-    in_short = EDIT_FLAGS.replace("/prod/", "/short/")
-    assert client.post(in_short, {"flagKey": "later", "name": "Swept later"}).status == 201
-    assert client.delete(f"{EDIT_ENVIRONMENTS}/short").status == 204  # its flag is not swept yet
+    for name in ("short", "reborn"):
+        an_environment(client, name)
+        within = EDIT_FLAGS.replace("/prod/", f"/{name}/")
+        assert client.post(within, {"flagKey": "later", "name": "Swept later"}).status == 201
+        assert client.delete(f"{EDIT_ENVIRONMENTS}/{name}").status == 204  # its flag is not swept yet
+    an_environment(client, "reborn")
+    assert client.post(within, {"flagKey": "fresh", "name": "Of the next life"}).status == 201
     add_batches(world, range(3, 6))  # nor are these in totals
 
 
@@ -119,7 +121,7 @@ def furnish_another(client: Client) -> None:
 
 
 def add_batches(world: World, numbers: Iterable[int]) -> None:
-    counts_on(world.store).add(environment_of(world), [batch(number) for number in numbers])
+    counts_on(world.store).add(environment_of(world), [batch(number, world.clock.at) for number in numbers])
 
 
 def counts_on(store: Store) -> Counts:
@@ -136,9 +138,9 @@ def environment_of(world: World) -> str:
     return life
 
 
-def batch(number: int) -> Batch:
-    counts = {Counter(kind, "entity", DAY, str(number % 2), "DE"): number + 1 for kind in KINDS}
-    return Batch(f"batch-{number}", START, counts)
+def batch(number: int, at: datetime = START) -> Batch:
+    counts = {Counter(kind, "entity", f"{at:%Y-%m-%d}", str(number % 2), "DE"): number + 1 for kind in KINDS}
+    return Batch(f"batch-{number}", at, counts)
 
 
 def fold(store: Store, environment: str, world: World) -> int:
