@@ -4,22 +4,24 @@ The contract's stores: each test that asks for one runs on every engine that can
 A new engine is a line in `ENGINES`, a class in `recipes`, and a fixture ``<name>_recipe`` here.
 """
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.contract import recipes
-from tests.contract.catalogue import CATALOGUES, CONTRACT, PRODUCT, START
+from tests.contract.catalogue import CONTRACT, PRODUCT, START
 from tests.contract.engines import ENGINES, Scale, able
-from tests.contract.recipes import InDynamoDB, InMemory, InMongoDB, InMySQL, InSQLite, Recipe
+from tests.contract.recipes import InDynamoDB, InMemory, InMongoDB, InMySQL, InPostgreSQL, InSQLite, Recipe
 from tests.engines.dynamodb import DynamoDBLocal
 from tests.engines.mariadb import MariaDB
 from tests.engines.mongodb import MongoDB
+from tests.engines.postgresql import PostgreSQL
 from togglebox.adapters.dynamodb_boto3 import Boto3Client
 from togglebox.adapters.dynamodb_signed import SignedClient
 from togglebox.store.port import Store
+
+type Made = set[tuple[Recipe, str]]
 
 
 class FixedClock:
@@ -50,17 +52,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def store(recipe: Recipe, clock: FixedClock) -> Iterator[Store]:
+def store(recipe: Recipe, clock: FixedClock, made: Made) -> Iterator[Store]:
     """Give an empty store of each engine in turn, which holds the contract's collections."""
-    recipe.empty(CONTRACT)
+    _make_empty(recipe, CONTRACT, made)
     with recipe.opened(CONTRACT, clock) as store:
         yield store
 
 
 @pytest.fixture
-def catalogued_store(recipe: Recipe, clock: FixedClock) -> Iterator[Store]:
+def catalogued_store(recipe: Recipe, clock: FixedClock, made: Made) -> Iterator[Store]:
     """Give an empty store of each engine in turn, which holds what the product's does."""
-    recipe.empty(PRODUCT)
+    _make_empty(recipe, PRODUCT, made)
     with recipe.opened(PRODUCT, clock) as store:
         yield store
 
@@ -70,6 +72,19 @@ def recipe(engine: str, request: pytest.FixtureRequest) -> Recipe:
     """Say how this process, and most often any other, opens the engine's stores."""
     recipe: Recipe = request.getfixturevalue(f"{engine}_recipe")
     return recipe
+
+
+@pytest.fixture(scope="session")
+def made() -> Made:
+    """Remember for which recipes and catalogues there are tables: to make them takes its time."""
+    return set()
+
+
+def _make_empty(recipe: Recipe, catalogue: str, made: Made) -> None:
+    if (recipe, catalogue) not in made:
+        recipe.make(catalogue)
+        made.add((recipe, catalogue))
+    recipe.empty(catalogue)
 
 
 @pytest.fixture
@@ -83,45 +98,53 @@ def memory_recipe() -> InMemory:
 
 
 @pytest.fixture
-def sqlite_recipe(sqlite_template: Path, tmp_path: Path) -> InSQLite:
-    return InSQLite(shutil.copytree(sqlite_template, tmp_path / "stores"))
+def sqlite_recipe(tmp_path: Path, sqlite_template: Path) -> InSQLite:
+    return InSQLite(tmp_path, sqlite_template)
 
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make the tables once; a copy of a file is faster than forty durable statements."""
-    folder = tmp_path_factory.mktemp("sqlite")
-    _made(InSQLite(folder))
-    return folder
+    return tmp_path_factory.mktemp("sqlite")
+
+
+@pytest.fixture(scope="session")
+def postgresql_recipe(postgresql: PostgreSQL) -> Recipe:
+    return InPostgreSQL(postgresql.url)
+
+
+@pytest.fixture(scope="session")
+def postgresql15_recipe(postgresql15: PostgreSQL) -> Recipe:
+    return InPostgreSQL(postgresql15.url)
 
 
 @pytest.fixture(scope="session")
 def mysql_recipe(mysql: MariaDB) -> Recipe:
-    return _made(InMySQL(mysql.url))
+    return InMySQL(mysql.url)
 
 
 @pytest.fixture(scope="session")
 def mariadb10_recipe(mariadb10: MariaDB) -> Recipe:
-    return _made(InMySQL(mariadb10.url))
+    return InMySQL(mariadb10.url)
 
 
 @pytest.fixture(scope="session")
 def mongodb_recipe(mongodb: MongoDB) -> Recipe:
-    return _made(InMongoDB(mongodb.url))
+    return InMongoDB(mongodb.url)
 
 
 @pytest.fixture(scope="session")
 def ferretdb_recipe(ferretdb: MongoDB) -> Recipe:
-    return _made(InMongoDB(ferretdb.url, most_connections=1))
+    return InMongoDB(ferretdb.url, most_connections=1)
 
 
 @pytest.fixture(scope="session")
 def signed_dynamodb_recipe(dynamodb: DynamoDBLocal, signed_client: SignedClient) -> Recipe:
-    return _made(InDynamoDB("signed", dynamodb.endpoint))
+    return InDynamoDB("signed", dynamodb.endpoint)
 
 
 @pytest.fixture(scope="session")
-def boto3_dynamodb_recipe(dynamodb: DynamoDBLocal, boto3_client: Boto3Client, signed_dynamodb_recipe: Recipe) -> Recipe:
+def boto3_dynamodb_recipe(dynamodb: DynamoDBLocal, boto3_client: Boto3Client, signed_client: SignedClient) -> Recipe:
     return InDynamoDB("boto3", dynamodb.endpoint)
 
 
@@ -137,9 +160,3 @@ def boto3_client(dynamodb: DynamoDBLocal) -> Iterator[Boto3Client]:
     client = recipes.boto3_client(dynamodb.endpoint)
     yield client
     client.close()
-
-
-def _made(recipe: Recipe) -> Recipe:
-    for catalogue in CATALOGUES:
-        recipe.make(catalogue)
-    return recipe

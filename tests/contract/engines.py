@@ -35,6 +35,8 @@ _DYNAMODB_LOCAL: Final = Scale("dynamodb", keys=300, increments=10)
 ENGINES: Final = {
     "memory": Scale("memory", processes=False),
     "sqlite": Scale("sqlite"),
+    "postgresql": Scale("postgresql"),
+    "postgresql15": Scale("postgresql15"),
     "mysql": Scale("mysql"),
     "mariadb10": Scale("mariadb10"),
     "mongodb": Scale("mongodb", unable={ORDER_BY_BYTES}),  # mongo-java-server compares strings as UTF-16

@@ -1,6 +1,7 @@
 """How a process opens a store of each engine: recipes that can be sent to another one, which opens the same store."""
 
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -18,6 +19,7 @@ from togglebox.adapters.dynamodb_signed import SignedClient
 from togglebox.adapters.memory import MemoryStore
 from togglebox.adapters.mongodb import MongoDBStore
 from togglebox.adapters.mysql import MySQLStore
+from togglebox.adapters.postgresql import PostgreSQLStore
 from togglebox.adapters.sql import SQLStore
 from togglebox.adapters.sql_schema import table_name
 from togglebox.adapters.sqlite import SQLiteStore
@@ -35,7 +37,7 @@ class Recipe(Protocol):
     """
 
     def make(self, catalogue: str) -> None:
-        """Make the tables; done once, before anything else."""
+        """Make what the store needs, before anything else; it may be there already, and in use."""
 
     def empty(self, catalogue: str) -> None:
         """Remove what the test before has left: making tables anew would take longer."""
@@ -59,24 +61,55 @@ class InMemory:
 
 @dataclass(frozen=True, slots=True)
 class InSQLite:
-    """A file for each catalogue, in a *folder*."""
+    """A file for each catalogue, in a *folder*; it is copied from one in the folder *template*."""
 
     folder: Path
+    template: Path
 
     def make(self, catalogue: str) -> None:
-        with closing(self._store(catalogue, time.time)) as store:
-            store.schema().create()
+        template = self.template / f"{catalogue}.db"
+        if not template.exists():
+            with closing(SQLiteStore(template, time.time)) as store:
+                store.schema().create()
+        shutil.copy(template, self.folder)
 
     def empty(self, catalogue: str) -> None:
         """Each test has a folder of its own."""
 
     @contextmanager
     def opened(self, catalogue: str, clock: Clock) -> Iterator[Store]:
+        file = self.folder / f"{catalogue}.db"
+        with closing(SQLiteStore(file, clock, collections=CATALOGUES[catalogue])) as store:
+            yield store
+
+
+@dataclass(frozen=True, slots=True)
+class InPostgreSQL:
+    """Tables whose names begin with the catalogue's, in the database at *url*."""
+
+    url: str
+
+    def make(self, catalogue: str) -> None:
+        with closing(self._store(catalogue, time.time)) as store:
+            store.schema().create()
+
+    def empty(self, catalogue: str) -> None:
+        with closing(self._store(catalogue, time.time)) as store:
+            empty_tables(store, catalogue)
+
+    @contextmanager
+    def opened(self, catalogue: str, clock: Clock) -> Iterator[Store]:
         with closing(self._store(catalogue, clock)) as store:
             yield store
 
-    def _store(self, catalogue: str, clock: Clock) -> SQLiteStore:
-        return SQLiteStore(self.folder / f"{catalogue}.db", clock, collections=CATALOGUES[catalogue])
+    def _store(self, catalogue: str, clock: Clock) -> PostgreSQLStore:
+        return PostgreSQLStore(
+            self.url,
+            clock,
+            prefix=f"{catalogue}_",
+            collections=CATALOGUES[catalogue],
+            most_connections=CONNECTIONS,
+        )
 
 
 @dataclass(frozen=True, slots=True)
