@@ -265,6 +265,29 @@ def test_a_change_under_way_is_waited_for(world: World, tmp_path: Path) -> None:
     assert restored.client.get(CONFIGS).data["color"] == "green"
 
 
+@pytest.mark.parametrize("meanwhile", ["scan flags", "page flags"], ids=["first reading", "second reading"])
+def test_a_change_that_lands_late_is_in_it(world: World, tmp_path: Path, meanwhile: str) -> None:
+    world.store.meanwhile("put parameters", lambda: world.store.fail_after(0))
+    assert world.client.patch(f"{EDIT_CONFIGS}/color", {"defaultValue": "green"}).status == 503
+    world.store.recover()
+    twin = World()
+    furnish(twin)
+    a_change(twin.client, "color", "green")
+    (landing,) = (head for head in stored(twin.store)["parameters"] if head.key[1] == "color")
+
+    def late() -> None:
+        world.store.put("parameters", landing.key, landing.body, expect=landing.version - 1)
+        world.clock.at += MARK_EXPIRES + timedelta(seconds=1)
+
+    world.store.meanwhile(meanwhile, late)  # when the parameters of the scope have just been read
+
+    to(tmp_path / "all.ndjson", world)
+
+    content = (tmp_path / "all.ndjson").read_bytes()
+    assert landing.text.encode() in content
+    assert content == exported(world.store)
+
+
 def test_changes_that_never_end_end_the_export(world: World, tmp_path: Path) -> None:
     client = world.process()
     made = 0

@@ -106,7 +106,8 @@ def furnish(world: World) -> None:
         assert client.post(within, {"flagKey": "later", "name": "Swept later"}).status == 201
         assert client.delete(f"{EDIT_ENVIRONMENTS}/{name}").status == 204  # its flag is not swept yet
     an_environment(client, "reborn")
-    assert client.post(within, {"flagKey": "fresh", "name": "Of the next life"}).status == 201
+    in_reborn = EDIT_FLAGS.replace("/prod/", "/reborn/")
+    assert client.post(in_reborn, {"flagKey": "fresh", "name": "Of the next life"}).status == 201
     add_batches(world, range(3, 6))  # nor are these in totals
 
 

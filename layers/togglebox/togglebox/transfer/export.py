@@ -266,6 +266,7 @@ class Gathering:
         raise NeverStill
 
     def _read_again(self, manifest: Manifest, life: str | None) -> None:
+        version = 0 if self._under_way(manifest) else manifest.version  # before: the mark may expire meanwhile
         if life is not None and manifest.key == ROOT_MANIFEST:
             assert self._platform is not None
             self._life(self._platform)
@@ -277,7 +278,6 @@ class Gathering:
                     head = self._work.get(kind.heads, key)
                     assert head is not None
                     self._work.add(kind.journal, self._pages(kind.journal, head.body["id"]))
-        version = 0 if self._under_way(manifest) else manifest.version
         self._work.set_read_under([(manifest.key, version)])
 
     def _folds(self, life: str | None) -> Iterator[Document]:
