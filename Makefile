@@ -43,7 +43,7 @@ check: .venv/.dev ## Check format, lint, types, imports, and that what is render
 contract: .venv/.dev ## Test what every engine promises behind the ports.
 	$(BIN)/pytest tests/contract
 
-engines: .tools/mariadb/.made .tools/dynamodb-local/.made .tools/mongo-java-server/.made .tools/ferretdb/.made ## Install the databases that tests start, below .tools.
+engines: .tools/mariadb/.made .tools/dynamodb-local/.made .tools/mongo-java-server/.made .tools/ferretdb/.made .tools/toxiproxy/.made ## Install the databases that tests start, below .tools.
 
 aws-check: .venv/.dev .aws-sam/.built ## Validate and build the AWS stack, and test the functions in the Lambda runtime.
 	$(BIN)/python infra/render.py --check
@@ -94,6 +94,9 @@ clean: ## Remove what was made; data/ stays.
 .tools/mongo-java-server/.made: infra/tools/mongo-java-server.sh infra/tools/mongo-java-server.xml \
 		infra/tools/mongo-java-server.sha256 tests/engines/mongo_java_server/MongoJavaServer.java
 	@infra/tools/mongo-java-server.sh
+
+.tools/toxiproxy/.made: infra/tools/go-program.sh $(wildcard tests/engines/toxiproxy/*)
+	@infra/tools/go-program.sh toxiproxy
 
 .tools/ferretdb/.made: infra/tools/go-program.sh $(wildcard tests/engines/ferretdb/*)
 	@infra/tools/go-program.sh ferretdb

@@ -1,7 +1,6 @@
 """Toxiproxy: connections to an engine that are delayed, silenced, cut, or refused."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -93,10 +92,3 @@ class Proxy:
 def toxiproxy() -> Iterator[Toxiproxy]:
     with serving(lambda port: [str(_PROGRAM), f"127.0.0.1:{port}"]) as server:
         yield Toxiproxy(server.port)
-
-
-def version() -> str:
-    """Return the version that go.mod pins."""
-    found = re.search(r"toxiproxy/v2 v(\S+)", (_PROGRAM.parents[2] / "tests/engines/toxiproxy/go.mod").read_text())
-    assert found is not None
-    return found[1]
