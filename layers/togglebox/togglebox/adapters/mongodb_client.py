@@ -25,6 +25,7 @@ from pymongo.errors import (
 )
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
+from pymongo.uri_parser import split_options
 from pymongo.write_concern import WriteConcern
 
 from togglebox.store.port import NoAnswer, StoreUnavailable
@@ -130,11 +131,7 @@ class MongoDBClient:
         """
         with self._opening:
             if self._client is None:
-                try:
-                    self._client = MongoClient(self._url, connect=False, **self._options)
-                except (PyMongoError, ValueError):
-                    # The driver's words may hold a part of the URL, and with it of a password: they end here.
-                    raise StoreUnavailable("The address of the database cannot be used") from None
+                self._client = self._opened()
             client = self._client
         wanted = client.read_concern.level
         return client.get_database(
@@ -143,6 +140,17 @@ class MongoDBClient:
             read_preference=ReadPreference.PRIMARY,
             write_concern=self._acknowledged,
         )
+
+    def _opened(self) -> MongoClient[Stored]:
+        try:
+            _, _, parameters = self._url.partition("?")
+            if parameters:
+                # By itself the driver warns of what it does not understand, such as ``tls=ture``, and goes on without.
+                split_options(parameters, validate=True, warn=False)
+            return MongoClient(self._url, connect=False, **self._options)
+        except (PyMongoError, TypeError, ValueError, OSError):
+            # The driver's words may hold a part of the URL, and with it of a password: they end here.
+            raise StoreUnavailable("The address of the database cannot be used") from None
 
     def close(self) -> None:
         with self._opening:
