@@ -12,6 +12,7 @@ from typing import Any, Final
 import pymysql
 
 from tests.engines import MARIADB, debian_mariadb
+from tests.engines.certificate import certificate
 from tests.engines.process import Server, serving
 
 USER: Final = "togglebox"
@@ -25,6 +26,7 @@ class MariaDB:
 
     url: str
     port: int
+    certificate: Path
     server: Server
 
     def kill(self) -> None:
@@ -45,16 +47,20 @@ def mariadb(
     """
     Run a server on a port of the loopback address, with its data in *folder* so that they outlive a kill.
 
-    Given a *folder* with data it starts on those. Without *durable* a commit is not synchronised with the disk, which
-    a test that kills no server cannot tell; with it, the server keeps to its own defaults, which are durable.
+    Given a *folder* with data it starts on those. Without *durable* nothing waits for the disk, which a test that kills
+    no server cannot tell; with it, the server keeps to its own defaults, which are durable.
     """
     with TemporaryDirectory(prefix="mariadb-") as temporary:
         data = (folder or Path(temporary)) / "data"
         program = debian_mariadb() if debian else MARIADB
         assert program is not None, "tests ask for an engine only where it is"
         if not data.exists():
-            _make(program, data)
+            _make(program, data, temporary)
+        tls = certificate(Path(temporary) / "certificate.pem")  # else it makes one, which takes seconds
         options = [
+            f"--ssl-cert={tls}",
+            f"--ssl-key={tls}",
+            f"--tmpdir={temporary}",  # a server that starts clears it, whoever else uses it
             "--bind-address=127.0.0.1",
             f"--socket={temporary}/socket",  # a path that is short enough, wherever the data are
             f"--pid-file={temporary}/pid",
@@ -62,7 +68,7 @@ def mariadb(
             "--skip-name-resolve",
             "--innodb-buffer-pool-size=64M",
             "--innodb-log-file-size=32M",
-            *([] if durable else ["--innodb-flush-log-at-trx-commit=0"]),
+            *([] if durable else ["--innodb-flush-log-at-trx-commit=0", *_HASTY]),
         ]
         with serving(lambda free: [*_start(program, data), *options, f"--port={free}"], port=port) as server:
             with closing(_as_root(server.port)) as connection, connection.cursor() as cursor:
@@ -70,7 +76,10 @@ def mariadb(
                 cursor.execute(f"CREATE USER IF NOT EXISTS {USER} IDENTIFIED BY %s", (PASSWORD,))
                 cursor.execute(f"GRANT ALL ON {DATABASE}.* TO {USER}")
             password = PASSWORD.replace(" ", "%20")
-            yield MariaDB(f"mysql://{USER}:{password}@127.0.0.1:{server.port}/{DATABASE}", server.port, server)
+            yield MariaDB(f"mysql://{USER}:{password}@127.0.0.1:{server.port}/{DATABASE}", server.port, tls, server)
+
+
+_HASTY = ["--debug-no-sync", "--innodb-flush-method=nosync"]
 
 
 def _start(program: Path, data: Path) -> list[str]:
@@ -79,7 +88,7 @@ def _start(program: Path, data: Path) -> list[str]:
     return [str(program), "--no-defaults", *user, f"--basedir={program.parents[1]}", f"--datadir={data}"]
 
 
-def _make(program: Path, data: Path) -> None:
+def _make(program: Path, data: Path, temporary: str) -> None:
     script = next(program.parents[1].glob("*/mariadb-install-db"))
     subprocess.run(
         [
@@ -89,6 +98,8 @@ def _make(program: Path, data: Path) -> None:
             "--skip-test-db",
             "--skip-name-resolve",
             "--force",  # where the machine's own name cannot be looked up
+            f"--tmpdir={temporary}",
+            *_HASTY,
         ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -1,18 +1,18 @@
-"""Connections to MySQL or MariaDB: a pool of them, what may be tried again, and how a refusal is told."""
+"""Connections to MySQL or MariaDB: what may be tried again, and how a refusal is told."""
 
 import select
 import struct
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from threading import BoundedSemaphore
 from typing import Any, Final
 
 import pymysql
 from pymysql.constants import CLIENT, ER, FIELD_TYPE
 from pymysql.converters import conversions
+from pymysql.cursors import Cursor
 
 from togglebox.adapters.sql_dialect import Row, Statement, Value
+from togglebox.adapters.sql_sessions import BUSY, Sessions
 from togglebox.store.port import NoAnswer, StoreUnavailable
 
 PACKET: Final = 1_000_000
@@ -28,8 +28,7 @@ class MySQLConnection:
 
     DBUtils' pool, which is made for this, waits for a free connection without end, and opens connections under its
     lock, one after the other, so that a server which does not answer stops whoever could go on; to see that a
-    connection was closed it asks the server each time, or repeats the statement, writes included. This one waits for
-    so long, looks at the socket, which takes a microsecond, and repeats what may be repeated.
+    connection was closed it asks the server each time, or repeats the statement, writes included.
     """
 
     def __init__(
@@ -50,94 +49,58 @@ class MySQLConnection:
         self._arguments: Final = arguments
         self._patience: Final = patience
         self._answer_within: Final = patience if answer_within is None else answer_within
-        self._wait: Final = wait_for_connection
-        self._free: Final = BoundedSemaphore(most_connections)
-        self._idle: Final[deque[_Session]] = deque()
+        self._sessions: Final = Sessions(self._open, most=most_connections, wait=wait_for_connection)
 
     def row(self, sql: str, values: Sequence[Value]) -> Row | None:
         found = self.rows(sql, values)
         return found[0] if found else None
 
     def rows(self, sql: str, values: Sequence[Value]) -> Sequence[Row]:
-        with self._permit():
+        def query(session: _Session) -> Sequence[Row]:
+            return session.query(sql, values)
+
+        try:
             try:
-                try:
-                    return self._with_session(lambda session: session.query(sql, values))
-                except pymysql.MySQLError as error:
-                    if not _is_lost(error):
-                        raise
-                self.close()  # what took this connection took the others, too
-                return self._with_session(lambda session: session.query(sql, values))
+                return self._sessions.use(query)
             except pymysql.MySQLError as error:
-                raise translated(error, writing=False) from error
+                if not _is_lost(error):
+                    raise
+            self.close()  # what took this connection took the others, too
+            return self._sessions.use(query)
+        except pymysql.MySQLError as error:
+            raise translated(error, writing=False) from error
 
     def change(self, sql: str, values: Sequence[Value] = ()) -> int:
-        (count,) = self._write(lambda session: [session.execute(sql, values)])
-        return count
+        return self._write(lambda session: session.execute(sql, values))
 
     def change_together(self, statements: Sequence[Statement]) -> Sequence[int]:
         return self._write(lambda session: session.transact(statements))
 
     def insert_all(self, sql: str, values: Sequence[Value]) -> bool:
         """Insert several rows by one statement if none of their keys is taken, and tell whether that was so."""
-        with self._permit():
-            try:
-                self._with_session(lambda session: session.execute(sql, values))
-            except pymysql.MySQLError as error:
-                # Several that insert the same rows and find them taken may lock each other out; nothing is inserted.
-                if _code(error) == ER.DUP_ENTRY or _code(error) in _ROLLED_BACK:
-                    return False
-                raise translated(error, writing=True) from error
-            return True
+        try:
+            self._sessions.use(lambda session: session.execute(sql, values))
+        except pymysql.MySQLError as error:
+            # Several that insert the same rows and find them taken may lock each other out; nothing is inserted.
+            if _code(error) == ER.DUP_ENTRY or _code(error) in _ROLLED_BACK:
+                return False
+            raise translated(error, writing=True) from error
+        return True
 
     def close(self) -> None:
-        with suppress(IndexError):
-            while True:
-                self._idle.pop().close()
+        self._sessions.close()
 
-    def _write(self, write: "Callable[[_Session], Sequence[int]]") -> Sequence[int]:
-        with self._permit():
-            tries = _TRIES
-            while True:
-                tries -= 1
-                try:
-                    return self._with_session(write)
-                except pymysql.MySQLError as error:
-                    if not tries or _code(error) not in _ROLLED_BACK:
-                        raise translated(error, writing=True) from error
+    def _write[T](self, write: "Callable[[_Session], T]") -> T:
+        tries = _TRIES
+        while True:
+            tries -= 1
+            try:
+                return self._sessions.use(write)
+            except pymysql.MySQLError as error:
+                if not tries or _code(error) not in _ROLLED_BACK:
+                    raise translated(error, writing=True) from error
 
-    @contextmanager
-    def _permit(self) -> Iterator[None]:
-        if not self._free.acquire(timeout=self._wait):
-            raise StoreUnavailable(_BUSY, retry_after=2)
-        try:
-            yield
-        finally:
-            self._free.release()
-
-    def _with_session[T](self, use: "Callable[[_Session], T]") -> T:
-        session = self._session()
-        good = False
-        try:
-            result = use(session)
-            good = True
-        except pymysql.MySQLError as error:
-            good = not _is_lost(error)
-            raise
-        finally:  # also when a signal ended it half-way, which leaves an answer that is nobody's
-            if good and session.is_quiet():
-                self._idle.append(session)
-            else:
-                session.close()
-        return result
-
-    def _session(self) -> "_Session":
-        with suppress(IndexError):
-            while True:
-                session = self._idle.pop()
-                if session.is_quiet():
-                    return session
-                session.close()
+    def _open(self) -> "_Session":
         try:
             return _Session(self._connect())
         except pymysql.MySQLError as error:
@@ -172,49 +135,61 @@ class _Session:
 
     def __init__(self, connection: "pymysql.Connection[Any]") -> None:
         self._connection: Final = connection
+        self._waits = False
         self._poll: Final = select.poll()
         self._poll.register(connection._sock, select.POLLIN)  # type: ignore[attr-defined]  # noqa: SLF001  # nothing else shows it
 
-    def is_quiet(self) -> bool:
-        """Tell whether it is open, and nothing has come that nobody asked for: the server's farewell, or an end."""
-        return self._connection.open and not self._poll.poll(0)
+    def is_idle(self) -> bool:
+        return self._connection.open and not self._waits and not self._poll.poll(0)
 
     def query(self, sql: str, values: Sequence[Value]) -> Sequence[Row]:
-        cursor = self._connection.cursor()
-        cursor.execute(sql, tuple(values) or None)
-        rows: Sequence[Row] = cursor.fetchall()
-        return rows
+        with self._waiting() as cursor:
+            cursor.execute(sql, tuple(values) or None)
+            rows: Sequence[Row] = cursor.fetchall()
+            return rows
 
-    def execute(self, sql: str, values: Sequence[Value] = ()) -> int:
-        changed: int = self._connection.cursor().execute(sql, tuple(values) or None)
-        return changed
+    def execute(self, sql: str, values: Sequence[Value]) -> int:
+        with self._waiting() as cursor:
+            changed: int = cursor.execute(sql, tuple(values) or None)
+            return changed
 
     def transact(self, statements: Sequence[Statement]) -> Sequence[int]:
         """Run all in one transaction, in as few packets as they fit in, and return how many rows each changed."""
-        cursor = self._connection.cursor()
-        texts = ["BEGIN", *(cursor.mogrify(sql, tuple(values) or None) for sql, values in statements), "COMMIT"]
         counts: list[int] = []
-        try:
-            for packet in _packets(texts):
-                counts.append(cursor.execute(packet))
-                while cursor.nextset():
-                    counts.append(cursor.rowcount)
-        except pymysql.MySQLError:
-            with suppress(pymysql.MySQLError):  # the connection is gone, and the server does it
-                self._connection.rollback()
-            raise
+        with self._waiting() as cursor:
+            texts = ["BEGIN", *(cursor.mogrify(sql, tuple(values) or None) for sql, values in statements), "COMMIT"]
+            try:
+                for packet in _packets(texts):
+                    counts.append(cursor.execute(packet))
+                    while cursor.nextset():
+                        counts.append(cursor.rowcount)
+            except pymysql.MySQLError:
+                with suppress(pymysql.MySQLError):  # the connection is gone, and the server does it
+                    self._connection.rollback()
+                raise
         return counts[1:-1]
 
     def close(self) -> None:
         with suppress(pymysql.MySQLError):  # it was closed already
             self._connection.close()
 
+    @contextmanager
+    def _waiting(self) -> Iterator[Cursor]:
+        """Give a cursor; unless all that it asked was answered, the connection is of no use to others."""
+        self._waits = True
+        try:
+            yield self._connection.cursor()
+        except pymysql.MySQLError as error:
+            self._waits = _is_lost(error)
+            raise
+        self._waits = False
+
 
 def translated(error: pymysql.MySQLError, *, writing: bool) -> StoreUnavailable:
     """Return what the port says for *error*: sentences of ours, because callers of the API may read them."""
     code = _code(error)
     if code in _ROLLED_BACK or code in _CROWDED:
-        return StoreUnavailable(_BUSY, retry_after=2)
+        return StoreUnavailable(BUSY, retry_after=2)
     if code in _SENTENCES:
         return StoreUnavailable(_SENTENCES[code])
     if writing and code not in _UNSENT and (_is_lost(error) or code in _UNSURE):
@@ -233,18 +208,18 @@ def _code(error: pymysql.MySQLError) -> int:
     return code if isinstance(code, int) else _NO_CODE
 
 
-def _packets(texts: Sequence[str]) -> Iterator[bytes]:
+def _packets(texts: Sequence[str]) -> Iterator[str]:
     """Join statements to packets of about `PACKET` bytes; one that is longer goes by itself."""
-    some: list[bytes] = []
+    some: list[str] = []
     size = 0
     for text in texts:
-        statement = text.encode()
-        if some and size + len(statement) > PACKET:
-            yield b";".join(some)
+        length = len(text.encode()) + 1
+        if some and size + length > PACKET:
+            yield ";".join(some)
             some, size = [], 0
-        some.append(statement)
-        size += len(statement) + 1
-    yield b";".join(some)
+        some.append(text)
+        size += length
+    yield ";".join(some)
 
 
 def _text(value: bytes | str) -> str:
@@ -266,7 +241,6 @@ _UNSURE: Final = frozenset({ER.ERROR_DURING_COMMIT, ER.QUERY_INTERRUPTED})
 _NOT_MYSQL: Final = (OSError, ValueError, LookupError, struct.error, AssertionError, RuntimeError)
 """What PyMySQL raises when something else answers, or asks for a way of signing in that it does not have."""
 
-_BUSY: Final = "The database is busy"
 _SENTENCES: Final[Mapping[int, str]] = {
     **dict.fromkeys(
         (
@@ -285,6 +259,7 @@ _SENTENCES: Final[Mapping[int, str]] = {
     ),
     ER.BAD_DB_ERROR: "The database is not set up: it does not exist on its server",
     ER.NO_SUCH_TABLE: "The database is not set up: a table is missing",
+    ER.KEY_DOES_NOT_EXITS: "The database is not set up: an index is missing",
     ER.BAD_FIELD_ERROR: "The database is not set up: a column is missing",
     **dict.fromkeys(
         (ER.OPTION_PREVENTS_STATEMENT, 1_792, 1_836), "The database is read-only"

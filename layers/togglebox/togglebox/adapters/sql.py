@@ -108,11 +108,12 @@ class SQLStore:
             conditions.append(beyond)
             values.extend(bounds)
 
+        table, ordered = self._dialect.ordered(plan.table, index, sort) if index else (plan.table, order)
         direction = " DESC" if reverse else ""
         rows = self._connection.rows(
-            f"SELECT pk, sk, version, body, {sort} FROM {plan.table}"
+            f"SELECT pk, sk, version, body, {sort} FROM {table}"
             f" WHERE {' AND '.join(conditions)}{plan.alive}"
-            f" ORDER BY {', '.join(column + direction for column in order)} LIMIT {mark}",
+            f" ORDER BY {', '.join(column + direction for column in ordered)} LIMIT {mark}",
             [*values, *self._alive(plan), limit + 1],
         )
         return _page(rows, limit, lambda row: cursor(row[4], unspelled(row[0]), row[1]) if index else row[1])

@@ -85,6 +85,10 @@ class Dialect:
             f" DO UPDATE SET {replaced} WHERE {table}.expires <= {self.mark}"
         )
 
+    def ordered(self, table: str, index: str, sort: str) -> tuple[str, Sequence[str]]:
+        """Return what a page of *index* is read from, and what puts it in order: by *sort*, ties by their keys."""
+        return table, (sort, "pk", "sk")
+
     def beyond(self, columns: Sequence[str], values: Sequence[Value], *, reverse: bool) -> Statement:
         """Return the condition that a row comes after the one with *values*, in the order of *columns*."""
         sign = "<" if reverse else ">"
