@@ -14,6 +14,9 @@ import pytest
 from tests.api.client import Client, over_http
 from tests.edge.seeded import CONFIGS, EDIT_CONFIGS, PLATFORMS
 from tests.engines.dynamodb import DynamoDBLocal
+from tests.engines.mariadb import MariaDB
+from tests.engines.mongodb import MongoDB
+from tests.engines.postgresql import PostgreSQL
 from tests.engines.server import TOGGLEBOX, local_server, only, run
 from togglebox.adapters.sqlite import SQLiteStore
 from togglebox.store.port import Document, encode
@@ -25,6 +28,16 @@ MANY = 30_000
 
 def on_sqlite(file: Path) -> Settings:
     return {"DB_TYPE": "sqlite", "SQLITE_FILE": str(file)}
+
+
+def on_server(server: DynamoDBLocal | MariaDB | MongoDB | PostgreSQL) -> Settings:
+    match server:
+        case DynamoDBLocal():
+            return {"DB_TYPE": "dynamodb", "DYNAMODB_ENDPOINT": server.endpoint, "TABLE_PREFIX": "transfer-"}
+        case MongoDB():
+            return {"DATABASE_URL": f"{server.url}/transfer"}
+        case _:
+            return {"DATABASE_URL": server.url, "TABLE_PREFIX": "transfer-"}
 
 
 @pytest.fixture(scope="module")
@@ -140,10 +153,17 @@ def test_a_closed_pipe_is_told_in_a_sentence(seeded: Settings) -> None:
     assert (exporting.returncode, said) == (1, b"The output cannot be written (Broken pipe).\n")
 
 
-def test_dynamodb_and_back_is_the_identical_file(
-    seeded: Settings, empty: Settings, dynamodb: DynamoDBLocal, tmp_path: Path
+@pytest.mark.parametrize(
+    "engine",
+    [
+        pytest.param(name, marks=pytest.mark.engine(name))
+        for name in ("dynamodb", "postgresql", "mysql", "mongodb", "ferretdb")
+    ],
+)
+def test_there_and_back_is_the_identical_file(
+    seeded: Settings, empty: Settings, engine: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    there = {"DB_TYPE": "dynamodb", "DYNAMODB_ENDPOINT": dynamodb.endpoint, "TABLE_PREFIX": "transfer-"}
+    there = on_server(request.getfixturevalue(engine))
     files = [tmp_path / f"{number}.ndjson" for number in range(3)]
     run("migrate", there)
 

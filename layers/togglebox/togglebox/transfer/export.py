@@ -252,7 +252,7 @@ class Gathering:
                 self._forget_swept(manifest)
                 if life is None or document.key != ROOT_MANIFEST:
                     self._work.add("manifests", [_storable("manifests", document)])
-                if self._under_way(manifest) or self._work.read_under(manifest.key) != manifest.version:
+                if self._work.read_under(manifest.key) != manifest.version:
                     changed.append(manifest)
             if not changed and not folded:
                 return
