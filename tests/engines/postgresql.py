@@ -5,6 +5,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -85,9 +86,9 @@ class PostgreSQL:
         for _ in range(500):
             try:
                 self.root("SELECT 1", database="postgres")
-            except psycopg.OperationalError:
-                continue  # it listens before it has read its log again, and says so
-            return
+                return
+            except psycopg.OperationalError:  # it listens before it has read its log again, and says so
+                time.sleep(0.02)
         assert self._server is not None
         raise AssertionError(self._server.said())
 

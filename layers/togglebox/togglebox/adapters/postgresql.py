@@ -19,7 +19,7 @@ MAKING: Final = 600.0
 """How many seconds a statement that makes a table, an index or a view takes at most: there may be rows already."""
 
 INSERTED_LENGTH: Final = 4_000_000
-"""Characters that one statement inserts, unless one row has more."""
+"""Characters of bodies that one statement inserts, unless one has more."""
 
 
 class PostgreSQLStore(SQLStore):
@@ -135,10 +135,10 @@ _INTEGERS: Final = frozenset({"version", "expires"})
 
 
 def _cut(rows: Sequence[Sequence[Value]]) -> Iterator[Sequence[Sequence[Value]]]:
-    """Cut *rows* so that the values of each part have `INSERTED_LENGTH` characters at most, if it has several."""
+    """Cut *rows* so that the bodies of each part have `INSERTED_LENGTH` characters at most, if it has several."""
     start = size = 0
     for end, row in enumerate(rows):
-        cost = sum(len(value) for value in row if isinstance(value, str))
+        cost = len(str(row[3]))
         if size + cost > INSERTED_LENGTH and end > start:
             yield rows[start:end]
             start, size = end, 0

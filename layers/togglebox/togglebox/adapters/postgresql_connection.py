@@ -102,13 +102,12 @@ class _Session:
         return self._connection.pgconn.transaction_status == TransactionStatus.IDLE and not self._poll.poll(0)
 
     def execute(self, sql: str, values: Sequence[Value]) -> psycopg.Cursor[Any]:
-        # Bytes, because psycopg's types take text for a query only where it stands in the source.
-        return self._cursor.execute(sql.encode(), values or None)
+        return self._cursor.execute(sql, values or None)
 
     def transact(self, statements: Sequence[Statement]) -> Sequence[int]:
         """Run all in one transaction, sent together, and return how many rows each wrote."""
         with self._connection.transaction(), self._connection.pipeline():
-            cursors = [self._connection.execute(sql.encode(), values or None) for sql, values in statements]
+            cursors = [self._connection.execute(sql, values or None) for sql, values in statements]
         return [cursor.rowcount for cursor in cursors]
 
     def close(self) -> None:

@@ -33,7 +33,10 @@ def connect_arguments(url: str, *, patience: float, answer_within: float) -> Map
     Raises:
         ValueError: the URL cannot be used; the sentence says why, and never what it holds.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ValueError(f"The database's URL is none; {_WANTED}") from None
     if parts.scheme not in SCHEMES:
         raise ValueError(f"The database's URL is not one of PostgreSQL; {_WANTED}")
     query = parse_qsl(parts.query, keep_blank_values=True)

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from threading import BoundedSemaphore
+from queue import Empty, SimpleQueue
 from typing import Final, Protocol
 
 from togglebox.store.port import StoreUnavailable
@@ -26,8 +26,10 @@ class Sessions[S: Session]:
     def __init__(self, connect: Callable[[], S], *, most: int, wait: float) -> None:
         self._connect: Final = connect
         self._wait: Final = wait
-        self._free: Final = BoundedSemaphore(most)
         self._idle: Final[deque[S]] = deque()
+        self._permits: Final[SimpleQueue[None]] = SimpleQueue()  # a semaphore costs ten times as much
+        for _ in range(most):
+            self._permits.put(None)
 
     def use[T](self, do: Callable[[S], T]) -> T:
         """
@@ -36,19 +38,24 @@ class Sessions[S: Session]:
         Raises:
             StoreUnavailable: all were in use for the whole wait. Else whatever *connect* and *do* raise.
         """
-        if not self._free.acquire(timeout=self._wait):
-            raise StoreUnavailable(BUSY, retry_after=2)
+        try:
+            self._permits.get(timeout=self._wait)
+        except Empty as error:
+            raise StoreUnavailable(BUSY, retry_after=2) from error
         try:
             session = self._take()
             try:
-                return do(session)
-            finally:  # also when a signal ended it half-way, which leaves an answer that is nobody's
+                result = do(session)
+            except BaseException:  # a signal may end it half-way, which leaves an answer that is nobody's
                 if session.is_idle():
                     self._idle.append(session)
                 else:
                     session.close()
+                raise
+            self._idle.append(session)
+            return result
         finally:
-            self._free.release()
+            self._permits.put(None)
 
     def close(self) -> None:
         """Close those that nobody uses."""
