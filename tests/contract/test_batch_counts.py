@@ -1,10 +1,12 @@
 """Counts on every engine's real store: a batch counts once, however often it is sent and whoever folds meanwhile."""
 
 from collections import Counter as Sums
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,8 @@ from tests.contract.catalogue import START
 from tests.contract.conftest import FixedClock
 from togglebox.stats.batches import TOMBSTONES_LAST, Batch, Counter
 from togglebox.stats.counts import Counts
-from togglebox.store.port import StaleWrite, Store
+from togglebox.stats.totals import key_of
+from togglebox.store.port import Body, Document, Key, NoAnswer, StaleWrite, Store
 
 NOW = datetime.fromtimestamp(START, UTC)
 ENVIRONMENT = "prod-1"
@@ -62,6 +65,51 @@ def test_what_was_folded_and_what_was_not_add_up(counts: Counts, clock: FixedClo
     assert counted(counts) == {A: 0b111, B: 0b111}
     clock.now += timedelta(days=30).total_seconds()
     assert counted(counts) == {}
+
+
+class AtSecondTotal:
+    """A store that does something before the total *B* is first written, which is the second one."""
+
+    def __init__(self, store: Store, act: Callable[[], object]) -> None:
+        self._store = store
+        self._act = act
+        self._waits = True
+
+    def put(self, collection: str, key: Key, body: Body, *, expect: int) -> Document:
+        if key == key_of(ENVIRONMENT, B) and self._waits:
+            self._waits = False
+            self._act()
+        return self._store.put(collection, key, body, expect=expect)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+@pytest.mark.needs("races")
+def test_of_two_who_finish_the_fold_of_one_who_died_each_total_takes_it_in_once(
+    counts: Counts, catalogued_store: Store
+) -> None:
+    def folding(act: Callable[[], object]) -> int:
+        store: Any = AtSecondTotal(catalogued_store, act)
+        return Counts(store, retention=timedelta(days=30), patience=timedelta(0)).fold(ENVIRONMENT, at=NOW)
+
+    def die() -> None:
+        raise NoAnswer
+
+    counts.add(ENVIRONMENT, [batch(0)])
+    counts.fold(ENVIRONMENT, at=NOW)
+    counts.add(ENVIRONMENT, [batch(1), batch(2)])
+    with pytest.raises(NoAnswer):
+        folding(die)
+    assert counted(counts) == {A: 0b111, B: 0b111}
+
+    both_have_read = Barrier(2, timeout=60)
+    with ThreadPoolExecutor(2) as pool:
+        folded = list(pool.map(folding, [both_have_read.wait] * 2))
+
+    assert folded == [2, 2]
+    assert counted(counts) == {A: 0b111, B: 0b111}
+    assert counts.due(limit=3) == []
 
 
 @pytest.mark.needs("races")
