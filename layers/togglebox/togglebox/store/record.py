@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from togglebox.errors import LimitExceeded, Malformed
 from togglebox.store.catalogue import Collection
-from togglebox.store.port import MAX_KEY_BYTES, Body, Key, check_key, encode
+from togglebox.store.port import Body, Key, check_key, encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,10 @@ def unspelled(partition: str) -> str:
 
 def storable(*parts: str) -> bool:
     """Tell whether these can be parts of a key: what no engine can hold is absent for reads, and no error."""
-    for part in parts:
-        if part.isascii() and "\0" not in part and 0 < len(part) <= MAX_KEY_BYTES:
-            continue  # nearly every key; the check below costs more than it
-        try:
-            check_key((part, part))
-        except LimitExceeded:
-            return False
+    try:
+        check_key(parts)
+    except LimitExceeded:
+        return False
     return True
 
 
