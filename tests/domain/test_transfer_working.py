@@ -118,6 +118,22 @@ def test_an_export_that_dies_at_any_call_is_gone_on_with(world: World, tmp_path:
         assert len(left_to_do) <= len(calls) + 1 - max(walked, 0) // 2
 
 
+def test_an_export_goes_on_within_a_collection(tmp_path: Path) -> None:
+    world = World()
+    entries = [Document((f"life-{number:03}", "1"), 1, '{"change":{"at":"2026"}}') for number in range(350)]
+    world.store.restore("flag-journal", entries)
+    world.store.meanwhile("scan flag-journal", lambda: world.store.fail_after(2))
+    with pytest.raises(StoreUnavailable):
+        to(tmp_path / "all.ndjson", world)
+    world.store.recover()
+
+    with world.counted() as calls:
+        to(tmp_path / "all.ndjson", world)
+
+    assert calls.count("scan flag-journal") == 2
+    assert (tmp_path / "all.ndjson").read_bytes() == exported(world.store)
+
+
 def test_what_changed_between_the_runs_is_in_it(world: World, tmp_path: Path) -> None:
     target = tmp_path / "all.ndjson"
     world.store.meanwhile("scan experiments", lambda: world.store.fail_after(0))
