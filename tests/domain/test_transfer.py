@@ -295,6 +295,17 @@ def test_a_dead_import_of_a_platform_is_finished_by_upkeep(source: World) -> Non
     assert [found["name"] for found in world.client.get(PLATFORMS).data] == ["kiosk", "web"]
 
 
+def test_a_platform_whose_list_is_missing_is_listed(source: World, target: Store) -> None:
+    """What an import of everything leaves, if it dies before its last document."""
+    for name, documents in stored(source.store).items():
+        target.restore(name, [document for document in documents if document.key != ROOT_MANIFEST])
+
+    imported(target, exported(source.store, "web"))
+
+    listed = World(store=target).client.get(PLATFORMS).data
+    assert "web" in [found["name"] for found in listed]
+
+
 def test_a_change_that_is_made_during_the_import_is_not_lost(source: World) -> None:
     content = exported(source.store, "web")
     world = World(store=memory())
