@@ -40,7 +40,7 @@ PATIENCE: Final = timedelta(minutes=1)
 
 MAX_BATCHES: Final = 500
 MAX_TOTALS: Final = 1_000
-"""How many batches a fold takes in, and how many totals it moves: as many as one document may alone, or more."""
+"""How many batches a fold takes in, and how many totals it moves at most; one document alone moves no more."""
 
 MAX_UNFOLDED: Final = 5_000
 """How many batches that are not folded a reader adds up."""
