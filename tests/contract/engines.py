@@ -29,11 +29,12 @@ ORDER_BY_BYTES: Final = "order by bytes"
 RACES: Final = "races"
 PROCESSES: Final = "other processes"
 SWEEP: Final = "sweep"
+CALLS: Final = "calls to a driver"
 
 _DYNAMODB_LOCAL: Final = Scale("dynamodb", keys=300, increments=10, unable={SWEEP})
 
 ENGINES: Final = {
-    "memory": Scale("memory", unable={PROCESSES, SWEEP}),
+    "memory": Scale("memory", unable={PROCESSES, SWEEP, CALLS}),
     "sqlite": Scale("sqlite"),
     "postgresql": Scale("postgresql"),
     "postgresql15": Scale("postgresql15"),
@@ -41,6 +42,7 @@ ENGINES: Final = {
     "mariadb10": Scale("mariadb10"),
     "mongodb": Scale("mongodb", unable={ORDER_BY_BYTES}),  # mongo-java-server compares strings as UTF-16
     "ferretdb": Scale("ferretdb", keys=300, unable={RACES}),  # loses updates that come at once
+    "d1": Scale("d1", keys=250, increments=10, unable={CALLS}),  # the calls are made where no test can count them
     "signed_dynamodb": _DYNAMODB_LOCAL,
     "boto3_dynamodb": _DYNAMODB_LOCAL,
 }

@@ -76,6 +76,19 @@ def test_ties_are_walked_through_once_each(store: Store) -> None:
         assert sorted(document.key for document in walked) == sorted(keys)
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_walk_among_ties_goes_on_although_its_last_document_was_deleted(store: Store, *, reverse: bool) -> None:
+    keys = [(f"shop {number % 3}", f"{number:02}") for number in range(12)]
+    store.add_new(FLAGS, [(key, {"colour": "red"}) for key in keys])
+    first = store.page(FLAGS, "red", index="GSI3", limit=5, reverse=reverse)
+    store.delete_many(FLAGS, [document.key for document in first.documents])
+
+    rest = store.page(FLAGS, "red", index="GSI3", limit=12, after=first.next, reverse=reverse)
+
+    assert rest.next is None
+    assert sorted(document.key for document in (*first.documents, *rest.documents)) == sorted(keys)
+
+
 BOUNDS = [None, "1", "2", "25", "4", "9"]
 
 
