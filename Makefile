@@ -43,7 +43,7 @@ check: .venv/.dev ## Check format, lint, types, imports, and that what is render
 contract: .venv/.dev ## Test what every engine promises behind the ports.
 	$(BIN)/pytest tests/contract
 
-engines: .tools/mariadb/.made .tools/dynamodb-local/.made .tools/mongo-java-server/.made .tools/ferretdb/.made .tools/toxiproxy/.made ## Install the databases that tests start, below .tools.
+engines: .tools/mariadb/.made .tools/dynamodb-local/.made .tools/mongo-java-server/.made .tools/ferretdb/.made .tools/toxiproxy/.made .tools/d1/.made ## Install the databases that tests start, below .tools.
 
 aws-check: .venv/.dev .aws-sam/.built ## Validate and build the AWS stack, and test the functions in the Lambda runtime.
 	$(BIN)/python infra/render.py --check
@@ -100,6 +100,9 @@ clean: ## Remove what was made; data/ stays.
 
 .tools/ferretdb/.made: infra/tools/go-program.sh $(wildcard tests/engines/ferretdb/*)
 	@infra/tools/go-program.sh ferretdb
+
+.tools/d1/.made: infra/tools/d1.sh tests/engines/d1/package.json tests/engines/d1/package-lock.json requirements/worker.txt
+	@infra/tools/d1.sh
 
 .tools/sam/.made: requirements/sam.txt
 	@infra/tools/venv.sh .tools/sam

@@ -16,3 +16,4 @@ compile requirements/server.in --constraints layers/runtime/requirements.txt --o
 compile requirements/dev.in --constraints requirements/server.txt --output-file requirements/dev.txt
 compile requirements/go.in --output-file requirements/go.txt
 compile requirements/sam.in --output-file requirements/sam.txt
+compile requirements/worker.in --output-file requirements/worker.txt

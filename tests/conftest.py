@@ -8,10 +8,13 @@ from collections.abc import Generator, Iterator
 import pytest
 
 from tests.engines import ENGINES
+from tests.engines.d1 import LocalD1, local_d1
 from tests.engines.dynamodb import DynamoDBLocal, dynamodb_local
 from tests.engines.mariadb import MariaDB, mariadb
 from tests.engines.mongodb import MongoDB, mongo_java_server
 from tests.engines.mongodb import ferretdb as running_ferretdb
+from tests.engines.postgresql import PostgreSQL
+from tests.engines.postgresql import postgresql as running_postgresql
 
 CI = os.environ.get("CI") == "true"
 TESTS_RUN = pytest.StashKey[Counter[str]]()
@@ -31,6 +34,27 @@ os.environ.update(
 def dynamodb() -> Iterator[DynamoDBLocal]:
     """Run one emulator for the whole run, in memory; tests keep apart by table prefix or partition."""
     with dynamodb_local() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def d1() -> Iterator[LocalD1]:
+    """Run one D1 for the whole run, in memory, with its stores beside it; tests keep apart by prefix, or empty it."""
+    with local_d1() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """Run one PostgreSQL for the whole run; tests keep apart by the names of tables, or empty them."""
+    with running_postgresql() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def postgresql15() -> Iterator[PostgreSQL]:
+    """Run Debian's PostgreSQL, the same way."""
+    with running_postgresql(debian=True) as running:
         yield running
 
 

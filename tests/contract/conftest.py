@@ -12,7 +12,8 @@ import pytest
 from tests.contract import recipes
 from tests.contract.catalogue import CONTRACT, PRODUCT, START
 from tests.contract.engines import ENGINES, Scale, able
-from tests.contract.recipes import InDynamoDB, InMemory, InMongoDB, InMySQL, InPostgreSQL, InSQLite, Recipe
+from tests.contract.recipes import InD1, InDynamoDB, InMemory, InMongoDB, InMySQL, InPostgreSQL, InSQLite, Recipe
+from tests.engines.d1 import LocalD1
 from tests.engines.dynamodb import DynamoDBLocal
 from tests.engines.mariadb import MariaDB
 from tests.engines.mongodb import MongoDB
@@ -136,6 +137,11 @@ def mongodb_recipe(mongodb: MongoDB) -> Recipe:
 @pytest.fixture(scope="session")
 def ferretdb_recipe(ferretdb: MongoDB) -> Recipe:
     return InMongoDB(ferretdb.url, most_connections=1)
+
+
+@pytest.fixture(scope="session")
+def d1_recipe(d1: LocalD1) -> Recipe:
+    return InD1(d1.port)
 
 
 @pytest.fixture(scope="session")

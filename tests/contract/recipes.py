@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tests.contract.catalogue import CATALOGUES
+from tests.engines.d1 import RemoteStore
 from togglebox.adapters.aws_signature import Credentials
 from togglebox.adapters.dynamodb import DynamoDBStore
 from togglebox.adapters.dynamodb_boto3 import Boto3Client
@@ -169,6 +170,29 @@ class InMongoDB:
             collections=CATALOGUES[catalogue],
             most_connections=self.most_connections,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class InD1:
+    """Tables whose names begin with the catalogue's, through the stores that a process serves at *port*."""
+
+    port: int
+
+    def make(self, catalogue: str) -> None:
+        with closing(self._store(catalogue, time.time)) as store:
+            store.create()
+
+    def empty(self, catalogue: str) -> None:
+        with closing(self._store(catalogue, time.time)) as store:
+            store.empty()
+
+    @contextmanager
+    def opened(self, catalogue: str, clock: Clock) -> Iterator[Store]:
+        with closing(self._store(catalogue, clock)) as store:
+            yield store
+
+    def _store(self, catalogue: str, clock: Clock) -> RemoteStore:
+        return RemoteStore(self.port, catalogue, f"{catalogue}_", clock)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The engines and runtimes that tests exercise: their names, versions, and what to do where one is missing."""
 
+import json
 import os
 import platform
 import shutil
@@ -15,6 +16,7 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 TOOLS: Final = ROOT / ".tools"
 MARIADB: Final = TOOLS / "mariadb" / "bin" / "mariadbd"
+D1: Final = TOOLS / "d1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,27 @@ def _ferretdb_version() -> str:
     return f"{wanted.partition('FerretDB/FerretDB v')[2].split()[0]}, through pymongo {version('pymongo')}"
 
 
+def _toxiproxy() -> str | None:
+    return None if (TOOLS / "toxiproxy" / ".made").exists() else "Toxiproxy is not built: run `make engines`"
+
+
+def _toxiproxy_version() -> str:
+    wanted = (ROOT / "tests" / "engines" / "toxiproxy" / "go.mod").read_text()
+    return wanted.partition("Shopify/toxiproxy/v2 v")[2].split()[0]
+
+
+def _d1() -> str | None:
+    return None if (D1 / ".made").exists() else "Cloudflare's runtime is not installed: run `make engines`"
+
+
+def _d1_version() -> str:
+    modules = D1 / "node_modules"
+    workerd, pyodide = (
+        json.loads((modules / name / "package.json").read_text())["version"] for name in ("workerd", "pyodide")
+    )
+    return f"workerd {workerd}, through Pyodide {pyodide}"
+
+
 def _lambda_runtime() -> str | None:
     if find_spec("awslambdaric") is None:
         return "The Lambda runtime's client has no build for this system: run these tests on Linux"
@@ -145,7 +168,9 @@ ENGINES: Final[Mapping[str, Engine]] = {
     ),
     "mongodb": Engine("mongo-java-server", _mongo_java_server_version, _mongo_java_server),
     "ferretdb": Engine("FerretDB", _ferretdb_version, _ferretdb),
+    "d1": Engine("Cloudflare D1", _d1_version, _d1),
     "lambda": Engine("AWS Lambda runtime", _lambda_runtime_version, _lambda_runtime),
+    "toxiproxy": Engine("Toxiproxy", _toxiproxy_version, _toxiproxy),
     "server": Engine("local server", lambda: f"granian {version('granian')}"),
     "openapi": Engine("API description", lambda: f"schemathesis {version('schemathesis')}"),
 }
