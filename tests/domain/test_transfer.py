@@ -12,7 +12,7 @@ from tests.api.world import World
 from tests.domain.transferring import exported, furnish, imported, memory, sqlite, stored
 from togglebox.errors import NotFound, Refused
 from togglebox.store.catalogue import COLLECTIONS
-from togglebox.store.port import Document, Key, Store, StoreUnavailable
+from togglebox.store.port import Document, Key, Store, StoreUnavailable, encode
 from togglebox.transfer.places import LIES_UNDER, ROOT_MANIFEST
 
 pytestmark = pytest.mark.engine("memory")
@@ -293,6 +293,20 @@ def test_a_dead_import_of_a_platform_is_finished_by_upkeep(source: World) -> Non
     assert root is not None
     assert (root.body["marks"], root.body["tiers"]["platforms"][1]) == ([], 2)
     assert [found["name"] for found in world.client.get(PLATFORMS).data] == ["kiosk", "web"]
+
+
+def test_an_import_writes_a_hundred_documents_or_a_megabyte_at_once() -> None:
+    there, large = World(store=memory()), encode({"change": {"at": "2026"}, "more": "x" * 290_000})
+    source = memory()
+    source.restore(
+        "flag-journal", [Document((f"{number:03}", "1"), 1, '{"change":{"at":"2026"}}') for number in range(250)]
+    )
+    source.restore("experiment-journal", [Document((f"{number:03}", "1"), 1, large) for number in range(7)])
+
+    with there.counted() as calls:
+        imported(there.store, exported(source))
+
+    assert (calls.count("restore flag-journal"), calls.count("restore experiment-journal")) == (3, 3)
 
 
 def test_a_platform_whose_list_is_missing_is_listed(source: World, target: Store) -> None:
