@@ -148,8 +148,19 @@ def _sqlite(chosen: Settings) -> "SQLiteStore":
 
 
 def _server(chosen: Settings) -> "D1Store | MongoDBStore | MySQLStore | PostgreSQLStore":
-    """Return the store on a database server; nothing is sent before its first call."""
-    prefix = _sql_prefix(chosen)
+    """
+    Return the store on a database server; nothing is sent before its first call.
+
+    Raises:
+        WrongSetting: the engine knows what its URL should hold, and this one does not.
+    """
+    try:
+        return _server_at(chosen, _sql_prefix(chosen))
+    except ValueError as error:
+        raise WrongSetting(chosen.url_variable, chosen.database_url, f"one that can be used. {error}") from None
+
+
+def _server_at(chosen: Settings, prefix: str) -> "D1Store | MongoDBStore | MySQLStore | PostgreSQLStore":
     match chosen.db_type:
         case "postgresql":
             from togglebox.adapters.postgresql import PostgreSQLStore
