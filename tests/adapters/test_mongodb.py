@@ -10,12 +10,14 @@ from typing import Any
 
 import psutil
 import pytest
+from pymongo.errors import ServerSelectionTimeoutError
 
 from tests.adapters.mongodb_relay import Relay, Trouble, relay
 from tests.contract.catalogue import COLLECTIONS, FLAGS, START, TOKENS
 from tests.engines.mongodb import MongoDB
 from tests.engines.process import free_port
 from togglebox.adapters.mongodb import MongoDBStore
+from togglebox.adapters.mongodb_client import MongoDBClient, Table
 from togglebox.store.catalogue import TABLES_WITH_TTL
 from togglebox.store.port import ABSENT, NoAnswer, StoreUnavailable
 
@@ -188,6 +190,19 @@ def test_a_read_is_repeated_only_once(way: Relay, store: MongoDBStore, read: Cal
     assert way.names() == ["find", "find"]
 
 
+def test_a_server_that_was_waited_for_in_vain_is_not_waited_for_again() -> None:
+    tried: list[Table] = []
+
+    def read(table: Table) -> None:
+        tried.append(table)
+        raise ServerSelectionTimeoutError
+
+    with closing(MongoDBClient(f"mongodb://127.0.0.1:{free_port()}")) as client, pytest.raises(StoreUnavailable):
+        client.read("togglebox_flags", read)
+
+    assert len(tried) == 1
+
+
 @pytest.mark.parametrize("trouble", [Trouble.CUT, Trouble.CUT_AFTERWARDS], ids=str)
 @writing
 def test_a_write_whose_answer_is_lost_is_not_repeated(
@@ -239,7 +254,6 @@ def test_what_is_asked_is_durable_and_has_an_end(way: Relay, store: MongoDBStore
 
     *writes, read = way.heard
     assert [command["writeConcern"] for command in writes] == [{"w": "majority", "j": True, "wtimeout": 1000}] * 3
-    assert not any("txnNumber" in command for command in writes)
     assert (read["readConcern"], read["maxTimeMS"]) == ({"level": "majority"}, 1000)
 
 
@@ -248,10 +262,11 @@ def test_a_url_cannot_make_it_less_durable(way: Relay) -> None:
     with closing(opened(f"{way.url}/{DATABASE}?{careless}")) as store:
         store.put(FLAGS, KEY, {}, expect=ABSENT)
         store.get(FLAGS, KEY)
+        options = store._client.database().client.options
+        assert (options.retry_writes, options.retry_reads) == (False, False)  # needs a replica set to be seen
 
     write, read = way.heard
     assert write["writeConcern"] == {"w": "majority", "j": True, "wtimeout": 1000}
-    assert "txnNumber" not in write
     assert read["readConcern"] == {"level": "majority"}
     assert read.get("$readPreference", {"mode": "primary"}) == {"mode": "primary"}
 

@@ -30,6 +30,7 @@ class MongoDBStore:
     of these strings by bytes, which is MongoDB's own, is that of (partition, sort), and no key can imitate another.
     An index is one more such string, ``<collection>#<partition>\0<index's sort>\0<partition>\0<sort>``, in a field
     of its name: documents without it are not listed, ties are in the order of their keys, and a page is one range.
+    That takes up to 4 kB in an index, which MongoDB allows from version 4.2 on, the oldest that the driver talks to.
 
     ``version`` is a number, ``body`` the JSON text, and ``expires``, where the collection has a time to live, the date
     at which MongoDB may remove the document; from then on no query and no condition sees it, removed or not.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import Any, Final
 
@@ -36,7 +37,7 @@ class MongoDBSchema:
     def create(self, report: Callable[[int, int, str], None] = lambda done, total, what: None) -> None:
         missing = self.missing()
         for done, name in enumerate(missing, start=1):
-            self._done(partial(_make, name))
+            self._done(partial(_make, name), within=MOST_SECONDS)
             report(done, len(missing), name)
 
     def _missing(self, database: Database[Stored]) -> Sequence[str]:
@@ -49,9 +50,10 @@ class MongoDBSchema:
             missing += [f"{table}.{index}" for index in _indexes(base) if index not in indexes]
         return missing
 
-    def _done[Answer](self, do: Callable[[Database[Stored]], Answer]) -> Answer:
+    def _done[Answer](self, do: Callable[[Database[Stored]], Answer], *, within: float | None = None) -> Answer:
+        """Return what *do* answers, *within* so many seconds, or with the client's own time-outs."""
         try:
-            with pymongo.timeout(MOST_SECONDS):  # in place of the client's own time-outs
+            with nullcontext() if within is None else pymongo.timeout(within):
                 return do(self._client.database())
         except (PyMongoError, BSONError) as error:
             raise translated(error, writing=True) from error
