@@ -272,7 +272,9 @@ def _away(chosen: "Settings", error: "StoreUnavailable") -> str:
 
 def _cause(chosen: "Settings", error: "StoreUnavailable") -> str:
     """Return what the driver said, on one line, without the URL that it may repeat."""
-    said = " ".join(str(error.__cause__ or error).split()) or type(error.__cause__).__name__
+    from textwrap import shorten
+
+    said = shorten(str(error.__cause__ or error), 200, placeholder="...") or type(error.__cause__).__name__
     return said.replace(chosen.database_url, "...") if chosen.database_url else said
 
 
