@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.contract.catalogue import FLAGS
-from tests.contract.engines import CALLS
+from tests.contract.engines import CALLS, Scale
 from togglebox.store.port import ABSENT, Store
 
 pytestmark = pytest.mark.needs(CALLS)
@@ -49,7 +49,7 @@ CALLED: dict[str, Callable[[Store], object]] = {
     "update": lambda store: store.put(FLAGS, ("shop", "01"), {}, expect=1),
     "delete": lambda store: store.delete(FLAGS, ("shop", "01"), expect=1),
     "add one": lambda store: store.add_new(FLAGS, [(("shop", "new"), {})]),
-    "add some": lambda store: store.add_new(FLAGS, [(("shop", f"{number}"), {}) for number in range(25)]),
+    "add some": lambda store: store.add_new(FLAGS, [(("shop", f"new {number}"), {}) for number in range(25)]),
     "delete many": lambda store: store.delete_many(FLAGS, [("shop", "01"), ("shop", "02")]),
     "scan": lambda store: store.scan(FLAGS, limit=100),
 }
@@ -72,6 +72,13 @@ def test_it_is_one_call(store: Store, counted: Counted, call: Callable[[Store], 
     call(store)
 
     assert counted.calls == 1
+
+
+def test_adding_some_of_which_some_are_there_takes_little_more(store: Store, counted: Counted, scale: Scale) -> None:
+    new = store.add_new(FLAGS, [(("shop", f"{number}"), {}) for number in range(25)])
+
+    assert new == [not 10 <= number < 20 for number in range(25)]
+    assert counted.calls == scale.calls_to_tell_new
 
 
 @pytest.mark.parametrize("options", PAGES.values(), ids=PAGES)
