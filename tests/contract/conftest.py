@@ -9,10 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.adapters.d1_api import d1_api
 from tests.contract import recipes
 from tests.contract.catalogue import CONTRACT, PRODUCT, START
 from tests.contract.engines import ENGINES, Scale, able
-from tests.contract.recipes import InD1, InDynamoDB, InMemory, InMongoDB, InMySQL, InPostgreSQL, InSQLite, Recipe
+from tests.contract.recipes import (
+    InD1,
+    InD1OverHTTP,
+    InDynamoDB,
+    InMemory,
+    InMongoDB,
+    InMySQL,
+    InPostgreSQL,
+    InSQLite,
+    Recipe,
+)
 from tests.engines.d1 import LocalD1
 from tests.engines.dynamodb import DynamoDBLocal
 from tests.engines.mariadb import MariaDB
@@ -142,6 +153,12 @@ def ferretdb_recipe(ferretdb: MongoDB) -> Recipe:
 @pytest.fixture(scope="session")
 def d1_recipe(d1: LocalD1) -> Recipe:
     return InD1(d1.port)
+
+
+@pytest.fixture(scope="session")
+def d1_http_recipe() -> Iterator[Recipe]:
+    with d1_api() as api:
+        yield InD1OverHTTP(api.endpoint)
 
 
 @pytest.fixture(scope="session")

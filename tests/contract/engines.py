@@ -45,6 +45,7 @@ ENGINES: Final = {
     "mongodb": Scale("mongodb", unable={ORDER_BY_BYTES}),  # mongo-java-server compares strings as UTF-16
     "ferretdb": Scale("ferretdb", keys=300, unable={RACES}),  # loses updates that come at once
     "d1": Scale("d1", keys=250, increments=10, unable={CALLS}),  # the calls are made where no test can count them
+    "d1_http": Scale("sqlite", keys=300, increments=10),  # a server of ours plays Cloudflare's API, on SQLite
     "signed_dynamodb": _DYNAMODB_LOCAL,
     "boto3_dynamodb": _DYNAMODB_LOCAL,
 }

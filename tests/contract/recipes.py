@@ -10,9 +10,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
+from tests.adapters.d1_api import ACCOUNT, DATABASE, TOKEN
 from tests.contract.catalogue import CATALOGUES
 from tests.engines.d1 import RemoteStore
 from togglebox.adapters.aws_signature import Credentials
+from togglebox.adapters.d1 import D1Store
+from togglebox.adapters.d1_http import D1HTTPConnection
 from togglebox.adapters.dynamodb import DynamoDBStore
 from togglebox.adapters.dynamodb_boto3 import Boto3Client
 from togglebox.adapters.dynamodb_schema import DynamoDBSchema
@@ -193,6 +196,30 @@ class InD1:
 
     def _store(self, catalogue: str, clock: Clock) -> RemoteStore:
         return RemoteStore(self.port, catalogue, f"{catalogue}_", clock)
+
+
+@dataclass(frozen=True, slots=True)
+class InD1OverHTTP:
+    """The same tables, through the REST API at *endpoint*."""
+
+    endpoint: str
+
+    def make(self, catalogue: str) -> None:
+        with closing(self._store(catalogue, time.time)) as store:
+            store.schema().create()
+
+    def empty(self, catalogue: str) -> None:
+        with closing(self._store(catalogue, time.time)) as store:
+            empty_tables(store, catalogue)
+
+    @contextmanager
+    def opened(self, catalogue: str, clock: Clock) -> Iterator[Store]:
+        with closing(self._store(catalogue, clock)) as store:
+            yield store
+
+    def _store(self, catalogue: str, clock: Clock) -> D1Store:
+        connection = D1HTTPConnection(ACCOUNT, DATABASE, TOKEN, endpoint=self.endpoint)
+        return D1Store(connection, clock, prefix=f"{catalogue}_", collections=CATALOGUES[catalogue])
 
 
 @dataclass(frozen=True, slots=True)

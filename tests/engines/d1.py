@@ -63,6 +63,7 @@ class RemoteStore:
     catalogue: str
     prefix: str
     clock: Clock
+    database: str = "DB"
     _idle: "SimpleQueue[HTTPConnection]" = field(default_factory=SimpleQueue, compare=False, repr=False)
 
     def get(self, collection: str, key: Key) -> Document | None:
@@ -114,6 +115,11 @@ class RemoteStore:
         """Remove all rows of the catalogue's tables."""
         self._call("empty")
 
+    def meet(self, count: int) -> bool:
+        """Tell whether so many such calls were under way at once."""
+        met: bool = self._call("meet", count)
+        return met
+
     def close(self) -> None:
         try:
             while True:
@@ -124,6 +130,7 @@ class RemoteStore:
     def _call(self, call: str, *arguments: Any) -> Any:
         asked = {
             "call": call,
+            "database": self.database,
             "catalogue": self.catalogue,
             "prefix": self.prefix,
             "now": self.clock(),

@@ -1,10 +1,12 @@
 """Runs in Pyodide: calls methods of the real `D1Store` as requests ask for them, as many at a time as come."""
 
+import asyncio
 import json
 import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from js import Promise  # type: ignore[import-not-found]
 from pyodide.ffi import run_sync  # type: ignore[import-not-found]
 from workers.rpc import _EnvWrapper  # type: ignore[import-not-found]
 
@@ -16,13 +18,20 @@ type Answer = Callable[[str], Awaitable[str]]
 
 
 def serving(env: Any) -> Answer:
-    """Return what answers requests on the binding ``DB`` of *env*, which the SDK wraps as it does in a Worker."""
-    connection = D1Connection(_EnvWrapper(env).DB, run_sync)
+    """
+    Return what answers requests on the binding ``DB`` of *env*, which the SDK wraps as it does in a Worker.
+
+    There is also one that is ``silent``: it never answers, and is not waited for long.
+    """
+    connections = {
+        "DB": D1Connection(_EnvWrapper(env).DB, run_sync),
+        "silent": D1Connection(_Silent(), run_sync, patience=0.2),
+    }
 
     async def answer(request: str) -> str:
         asked = json.loads(request)
         store = D1Store(
-            connection,
+            connections[asked["database"]],
             lambda: asked["now"],
             prefix=asked["prefix"],
             collections=CATALOGUES[asked["catalogue"]],
@@ -34,6 +43,19 @@ def serving(env: Any) -> Answer:
         return json.dumps({"returned": returned})
 
     return answer
+
+
+class _Silent:
+    def prepare(self, sql: str) -> "_Silent":
+        return self
+
+    def bind(self, *values: Any) -> "_Silent":
+        return self
+
+    def raw(self) -> Awaitable[Any]:
+        return Promise.new(lambda resolve, reject: None)  # type: ignore[no-any-return]  # JavaScript's
+
+    run = raw
 
 
 def _told(error: BaseException) -> Iterator[tuple[str, Any]]:
@@ -73,6 +95,20 @@ def _empty(store: D1Store) -> None:
     store._connection.change_together([(f"DELETE FROM {table}", ()) for table in tables])
 
 
+def _meet(store: D1Store, count: int) -> bool:
+    """Tell whether so many calls of this were under way at once, within ten seconds."""
+    global _met  # noqa: PLW0603  # what they share is the process
+    _met += 1
+    for _ in range(1_000):
+        if _met >= count:
+            return True
+        run_sync(asyncio.sleep(0.01))
+    return False
+
+
+_met = 0
+
+
 def _create(store: D1Store) -> Any:
     steps: list[Any] = []
     store.schema().create(lambda *step: steps.append(step))
@@ -93,5 +129,6 @@ CALLS: Final[Mapping[str, Callable[..., Any]]] = {
     "missing": lambda store: store.schema().missing(),
     "create": _create,
     "empty": _empty,
+    "meet": _meet,
 }
-"""What can be asked for: the methods of a store and of its schema; and to empty the catalogue's tables."""
+"""What can be asked for: the methods of a store and of its schema, and what tests need beside them."""

@@ -75,10 +75,10 @@ class D1HTTPConnection:
     def _rows(self, sql: str, values: Sequence[Value], *, writing: bool) -> Sequence[Row]:
         results = self._results(_asked(sql, values), writing=writing)
         try:
-            ((rows,),) = ([result["results"]["rows"]] for result in results)
+            (result,) = results
+            return list(result["results"]["rows"])
         except _NOT_AS_DOCUMENTED as error:
             raise _lost(writing=writing) from error
-        return rows  # type: ignore[no-any-return]  # what JSON says
 
     def _counts(self, asked: Mapping[str, Any], wanted: int) -> Sequence[int]:
         results = self._results(asked, writing=True)
