@@ -335,16 +335,18 @@ def test_a_write_that_is_not_answered_in_time_may_have_happened(database: Databa
             os.kill(backend, signal.SIGCONT)
 
 
-def test_many_writes_that_are_not_answered_in_time_may_have_happened(database: Database) -> None:
+def test_a_transaction_that_is_not_answered_is_given_up_in_silence(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
     with a_store(database.url, patience=0.3) as store:
         (backend,) = store._postgresql.row("SELECT pg_backend_pid()", ()) or ()
         os.kill(backend, signal.SIGSTOP)
         try:
-            began = time.monotonic()
             assert told(store, lambda _: store._postgresql.change_together([("SELECT 1", ())] * 3)) == NO_ANSWER
-            assert time.monotonic() - began < 3  # in a transaction psycopg would go on to wait, step by step
         finally:
             os.kill(backend, signal.SIGCONT)
+
+    assert caplog.text == ""  # psycopg would log that it cannot roll back, with the server's address
 
 
 def test_a_connection_whose_use_was_interrupted_is_not_used_again(store: PostgreSQLStore) -> None:
@@ -352,13 +354,13 @@ def test_a_connection_whose_use_was_interrupted_is_not_used_again(store: Postgre
         pass
 
     def interrupted(session: Any) -> None:
-        session._connection.pgconn.send_query(b"SELECT 'nobody waits for this'")
+        session._connection.pgconn.send_query(b"SELECT pg_sleep(0.2)")
         raise Interrupt
 
     with pytest.raises(Interrupt):
         store._postgresql._sessions.use(interrupted)
 
-    assert store._postgresql.row("SELECT 1", ()) == (1,)
+    store.put(THINGS, KEY, {}, expect=ABSENT)
 
 
 def test_a_closed_store_opens_again(database: Database, store: PostgreSQLStore) -> None:
@@ -382,7 +384,7 @@ def test_a_row_that_others_hold_for_long_is_told_and_nothing_happens(
 
     with database.other_hands() as other, a_store(database.url, patience=0.3) as hasty:
         other.execute(f"SELECT FROM {PREFIX}flags FOR UPDATE")
-        assert told(hasty, change)[0] is StoreUnavailable
+        assert told(hasty, change) == BUSY
         assert hasty.get(THINGS, KEY) == document
 
     assert store.get(THINGS, KEY) == document
@@ -618,7 +620,7 @@ def test_processes_that_migrate_at_once_do_not_disturb_each_other(database: Data
 def test_a_schema_of_ones_own_holds_all(database: Database, store: PostgreSQLStore) -> None:
     database.root(f'CREATE SCHEMA "My Schema" AUTHORIZATION {USER}')
     with a_store(database.url_of(USER, schema="My%20Schema")) as apart:
-        assert f"{PREFIX}flags" in apart.schema().missing()
+        assert {f"{PREFIX}flags", f"{PREFIX}flags_gsi1", f"{PREFIX}flags_view"} < set(apart.schema().missing())
         apart.schema().create()
         assert apart.schema().missing() == []
         apart.put(THINGS, KEY, {}, expect=ABSENT)
@@ -695,7 +697,7 @@ def test_a_session_gives_up_in_time_and_reads_what_is_committed(database: Databa
 
     assert settings == {
         "statement_timeout": ("1600ms",),
-        "lock_timeout": ("1600ms",),
+        "lock_timeout": ("1400ms",),
         "default_transaction_isolation": ("read committed",),
         "synchronous_commit": ("on",),
         "client_encoding": ("UTF8",),

@@ -128,7 +128,7 @@ class _Patient(psycopg.Connection[Any]):
         try:
             return super().wait(gen, interval, self.answer_within if timeout is None else timeout)
         except psycopg.errors._WaitTimeout as error:  # noqa: SLF001  # what it documents to raise
-            self.close()  # else it would wait for more on its way out of a transaction
+            self.close()  # else it would try to roll back, and log that it cannot
             raise _Silence("no answer in time") from error
 
 

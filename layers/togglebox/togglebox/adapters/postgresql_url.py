@@ -78,11 +78,10 @@ def _defaults(patience: float) -> Mapping[str, Any]:
 
 def _options(schema: str | None, answer_within: float, given: object) -> str:
     """Return the settings of each session; those that the URL has come last, and win."""
-    # The server gives up first, and says so: then a write did certainly not happen.
-    milliseconds = max(1, math.floor(answer_within * 800))
     settings = {
-        "statement_timeout": str(milliseconds),
-        "lock_timeout": str(milliseconds),
+        # The server gives up before we do, and says why: then a write did certainly not happen.
+        "lock_timeout": str(max(1, math.floor(answer_within * 700))),
+        "statement_timeout": str(max(1, math.floor(answer_within * 800))),
         # A snapshot that was taken before a refused write would hide who was faster.
         "default_transaction_isolation": "read committed",
         **({"search_path": '"' + schema.replace('"', '""') + '"'} if schema else {}),
