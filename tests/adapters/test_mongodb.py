@@ -489,6 +489,14 @@ def test_an_index_may_take_longer_to_make_than_a_call_may_last(way: Relay) -> No
         assert store.schema().missing() == []
 
 
+def test_a_collection_that_somebody_else_makes_meanwhile_is_no_hindrance(way: Relay, store: MongoDBStore) -> None:
+    way.troubles["create"] = [answer(48)]
+
+    store.schema().create()
+
+    assert store.schema().missing() == []
+
+
 def test_a_schema_that_may_not_be_made_is_told_in_our_words(way: Relay, store: MongoDBStore) -> None:
     way.troubles["listCollections"] = [answer(13)]
     assert refused(lambda store: store.schema().missing(), store) == (StoreUnavailable, CREDENTIALS)
