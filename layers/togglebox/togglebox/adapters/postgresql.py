@@ -1,4 +1,4 @@
-"""A store on PostgreSQL from 14 on: keys compared as bytes, bodies as text, rows inserted by the thousand."""
+"""A store on PostgreSQL: keys compared as bytes, bodies as text, rows inserted by the thousand."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
