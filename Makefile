@@ -8,7 +8,7 @@ BIN := .venv/bin
 UV := infra/tools/uv.sh
 SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/$(BIN):$$PATH" .tools/sam/bin/sam
 
-.PHONY: help install run test test-full check contract engines aws-check worker invoke render bench lock clean
+.PHONY: help install run test test-full check contract mutants engines aws-check worker invoke render bench lock clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ check: .venv/.dev ## Check format, lint, types, imports, and that what is render
 
 contract: .venv/.dev ## Test what every engine promises behind the ports.
 	$(BIN)/pytest tests/contract
+
+mutants: .venv/.dev ## Plant faults in the adapters, one at a time, and see the contract catch each.
+	$(BIN)/python -m tests.mutants.run
 
 engines: .tools/mariadb/.made .tools/dynamodb-local/.made .tools/mongo-java-server/.made .tools/ferretdb/.made .tools/toxiproxy/.made .tools/d1/.made ## Install the databases that tests start, below .tools.
 

@@ -29,6 +29,19 @@ def test_each_write_makes_the_next_version(store: Store) -> None:
     assert store.get(FLAGS, KEY) == Document(KEY, 4, '{"try":3}')
 
 
+def test_each_read_sees_the_write_before_it(store: Store) -> None:
+    seen: list[Document | None] = [store.get(FLAGS, KEY)]
+    written: list[Document | None] = [None]
+    for version in range(5):
+        written.append(store.put(FLAGS, KEY, {"try": version}, expect=version))
+        seen.append(store.get(FLAGS, KEY))
+    store.delete(FLAGS, KEY, expect=5)
+
+    assert seen == written
+    assert store.get(FLAGS, KEY) is None
+    assert store.get_many(FLAGS, [KEY]) == [None]
+
+
 WRONG = [ABSENT, 1, 2, 4, 5, 13, 30, 2**31, 2**40]
 """What those expect who did not see version 3."""
 
