@@ -110,13 +110,18 @@ class SQLStore:
 
         table, ordered = self._dialect.ordered(plan.table, index, sort) if index else (plan.table, order)
         direction = " DESC" if reverse else ""
+        # In the table's own order the partition is known, and need not be sent and read for each row.
+        columns = f"pk, sk, version, body, {sort}" if index else "sk, version, body"
         rows = self._connection.rows(
-            f"SELECT pk, sk, version, body, {sort} FROM {table}"
+            f"SELECT {columns} FROM {table}"
             f" WHERE {' AND '.join(conditions)}{plan.alive}"
             f" ORDER BY {', '.join(column + direction for column in ordered)} LIMIT {mark}",
             [*values, *self._alive(plan), limit + 1],
         )
-        return _page(rows, limit, lambda row: cursor(row[4], unspelled(row[0]), row[1]) if index else row[1])
+        if index:
+            return _page(rows, limit, lambda row: cursor(row[4], unspelled(row[0]), row[1]))
+        documents = [Document((partition, sort), version, body) for sort, version, body in rows[:limit]]
+        return Page(documents, documents[-1].key[1] if len(rows) > limit else None)
 
     def add_new(self, collection: str, documents: Iterable[tuple[Key, Body]]) -> list[bool]:
         return self._add(collection, ((key, body, 1) for key, body in documents))
