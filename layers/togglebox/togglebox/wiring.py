@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from togglebox.app import App
@@ -165,23 +165,11 @@ def _server_at(chosen: Settings, prefix: str) -> "D1Store | MongoDBStore | MySQL
         case "postgresql":
             from togglebox.adapters.postgresql import PostgreSQLStore
 
-            return PostgreSQLStore(
-                chosen.database_url,
-                time.time,
-                prefix=prefix,
-                most_connections=chosen.connection_limit,
-                wait_for_connection=chosen.pool_timeout,
-            )
+            return PostgreSQLStore(chosen.database_url, time.time, prefix=prefix, **_pool(chosen))
         case "mysql":
             from togglebox.adapters.mysql import MySQLStore
 
-            return MySQLStore(
-                chosen.database_url,
-                time.time,
-                prefix=prefix,
-                most_connections=chosen.connection_limit,
-                wait_for_connection=chosen.pool_timeout,
-            )
+            return MySQLStore(chosen.database_url, time.time, prefix=prefix, **_pool(chosen))
         case "mongodb":
             from togglebox.adapters.mongodb import MongoDBStore
 
@@ -201,6 +189,10 @@ def _server_at(chosen: Settings, prefix: str) -> "D1Store | MongoDBStore | MySQL
             assert chosen.d1 is not None, "Settings.of sees to it"
             connection = D1HTTPConnection(chosen.d1.account, chosen.d1.database, chosen.d1.token)
             return D1Store(connection, time.time, prefix=prefix)
+
+
+def _pool(chosen: Settings) -> Mapping[str, Any]:
+    return {"most_connections": chosen.connection_limit, "wait_for_connection": chosen.pool_timeout}
 
 
 def _sql_prefix(chosen: Settings) -> str:
