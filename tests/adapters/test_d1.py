@@ -50,6 +50,8 @@ class Binding:
     def __init__(self) -> None:
         self.asked: list[tuple[str, Sequence[Value]]] = []
         self._connection = sqlite3.connect(":memory:", isolation_level=None)
+        self._connection.execute("CREATE TABLE _cf_KV (key TEXT)")  # D1 has such tables, and lets nobody look at them
+        self._connection.set_authorizer(_allowed)
 
     def prepare(self, sql: str) -> Bound:
         return Bound(self, sql)
@@ -78,6 +80,11 @@ class Binding:
         self._connection.close()
 
 
+def _allowed(action: int, first: str | None, second: str | None, *rest: str | None) -> int:
+    own = any(name is not None and name.startswith("_cf_") for name in (first, second))
+    return sqlite3.SQLITE_DENY if own else sqlite3.SQLITE_OK
+
+
 def wait(answer: Awaitable[Any]) -> Any:
     """Return what *answer* promises; so `run_sync` does in a Worker."""
 
@@ -99,6 +106,13 @@ def store(binding: Binding) -> D1Store:
     store.schema().create()
     binding.asked.clear()
     return store
+
+
+def test_tables_of_its_own_are_not_looked_at(store: D1Store, binding: Binding) -> None:
+    with pytest.raises(sqlite3.DatabaseError, match=r"not authorized|prohibited"):
+        wait(binding.prepare("SELECT name FROM pragma_table_info('_cf_KV')").raw())
+
+    assert store.schema().missing() == []
 
 
 def test_many_documents_are_inserted_by_few_statements(store: D1Store, binding: Binding) -> None:

@@ -43,8 +43,8 @@ def connection(endpoint: str, *, token: str = TOKEN, patience: float = 5.0) -> D
     return D1HTTPConnection(ACCOUNT, DATABASE, token, endpoint=endpoint, patience=patience)
 
 
-def store_at(server: Loopback) -> D1Store:
-    at = connection(f"{server.origin}/client/v4", patience=0.3)
+def store_at(server: Loopback, *, patience: float = 5.0) -> D1Store:
+    at = connection(f"{server.origin}/client/v4", patience=patience)
     return D1Store(at, lambda: START, collections=COLLECTIONS)
 
 
@@ -211,7 +211,7 @@ def test_a_write_that_an_overloaded_database_refused_did_not_happen(write: Call)
 @reading
 def test_a_read_that_is_not_answered_is_repeated_once(reply: Reply, read: Call) -> None:
     with loopback(reply, reply) as server:
-        assert type(told(store_at(server), read)) is StoreUnavailable
+        assert type(told(store_at(server, patience=0.3), read)) is StoreUnavailable
 
     assert len(server.requests) == 2
 
@@ -220,7 +220,7 @@ def test_a_read_that_is_not_answered_is_repeated_once(reply: Reply, read: Call) 
 @writing
 def test_a_write_that_is_not_answered_may_have_happened(reply: Reply, write: Call) -> None:
     with loopback(reply, reply) as server:
-        assert type(told(store_at(server), write)) is NoAnswer
+        assert type(told(store_at(server, patience=0.3), write)) is NoAnswer
 
     assert len(server.requests) == 1
 
