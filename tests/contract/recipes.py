@@ -33,7 +33,7 @@ CONNECTIONS = 20
 """As many as a test has threads at once."""
 
 
-MOST_PAGES = 20
+MOST_PAGES = 4
 """More than a test leaves; what cannot be removed, the next test finds."""
 
 
