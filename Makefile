@@ -8,7 +8,7 @@ BIN := .venv/bin
 UV := infra/tools/uv.sh
 SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/$(BIN):$$PATH" .tools/sam/bin/sam
 
-.PHONY: help install run test test-full check contract engines aws-check worker invoke render bench lock clean
+.PHONY: help install run test test-full check contract mutants engines aws-check worker invoke render bench lock clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,7 +43,10 @@ check: .venv/.dev ## Check format, lint, types, imports, and that what is render
 contract: .venv/.dev ## Test what every engine promises behind the ports.
 	$(BIN)/pytest tests/contract
 
-engines: .tools/dynamodb-local/.made ## Install the databases that tests start, below .tools.
+mutants: .venv/.dev ## Plant faults in the adapters, one at a time, and see the contract catch each.
+	$(BIN)/python -m tests.mutants.run
+
+engines: .tools/mariadb/.made .tools/dynamodb-local/.made .tools/mongo-java-server/.made .tools/ferretdb/.made .tools/toxiproxy/.made .tools/d1/.made ## Install the databases that tests start, below .tools.
 
 aws-check: .venv/.dev .aws-sam/.built ## Validate and build the AWS stack, and test the functions in the Lambda runtime.
 	$(BIN)/python infra/render.py --check
@@ -87,6 +90,22 @@ clean: ## Remove what was made; data/ stays.
 
 .tools/dynamodb-local/.made: infra/tools/dynamodb-local.sh infra/tools/dynamodb-local.xml infra/tools/dynamodb-local.sha256
 	@infra/tools/dynamodb-local.sh
+
+.tools/mariadb/.made: infra/tools/mariadb.sh infra/tools/mariadb.xml infra/tools/mariadb.sha256
+	@infra/tools/mariadb.sh
+
+.tools/mongo-java-server/.made: infra/tools/mongo-java-server.sh infra/tools/mongo-java-server.xml \
+		infra/tools/mongo-java-server.sha256 tests/engines/mongo_java_server/MongoJavaServer.java
+	@infra/tools/mongo-java-server.sh
+
+.tools/toxiproxy/.made: infra/tools/go-program.sh $(wildcard tests/engines/toxiproxy/*)
+	@infra/tools/go-program.sh toxiproxy
+
+.tools/ferretdb/.made: infra/tools/go-program.sh $(wildcard tests/engines/ferretdb/*)
+	@infra/tools/go-program.sh ferretdb
+
+.tools/d1/.made: infra/tools/d1.sh tests/engines/d1/package.json tests/engines/d1/package-lock.json requirements/worker.txt
+	@infra/tools/d1.sh
 
 .tools/sam/.made: requirements/sam.txt
 	@infra/tools/venv.sh .tools/sam

@@ -8,7 +8,13 @@ from collections.abc import Generator, Iterator
 import pytest
 
 from tests.engines import ENGINES
+from tests.engines.d1 import LocalD1, local_d1
 from tests.engines.dynamodb import DynamoDBLocal, dynamodb_local
+from tests.engines.mariadb import MariaDB, mariadb
+from tests.engines.mongodb import MongoDB, mongo_java_server
+from tests.engines.mongodb import ferretdb as running_ferretdb
+from tests.engines.postgresql import PostgreSQL
+from tests.engines.postgresql import postgresql as running_postgresql
 
 CI = os.environ.get("CI") == "true"
 TESTS_RUN = pytest.StashKey[Counter[str]]()
@@ -28,6 +34,55 @@ os.environ.update(
 def dynamodb() -> Iterator[DynamoDBLocal]:
     """Run one emulator for the whole run, in memory; tests keep apart by table prefix or partition."""
     with dynamodb_local() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def d1() -> Iterator[LocalD1]:
+    """Run one D1 for the whole run, in memory, with its stores beside it; tests keep apart by prefix, or empty it."""
+    with local_d1() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """Run one PostgreSQL for the whole run; tests keep apart by the names of tables, or empty them."""
+    with running_postgresql() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def postgresql15() -> Iterator[PostgreSQL]:
+    """Run Debian's PostgreSQL, the same way."""
+    with running_postgresql(debian=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def mysql() -> Iterator[MariaDB]:
+    """Run one MariaDB for the whole run; tests keep apart by the names of tables, or empty them."""
+    with mariadb() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def mariadb10() -> Iterator[MariaDB]:
+    """Run Debian's MariaDB, the same way."""
+    with mariadb(debian=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def mongodb() -> Iterator[MongoDB]:
+    """Run one mongo-java-server for the whole run; tests keep apart by database or prefix."""
+    with mongo_java_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def ferretdb() -> Iterator[MongoDB]:
+    """Run one FerretDB, the same way; whoever writes to it uses one connection."""
+    with running_ferretdb() as running:
         yield running
 
 
@@ -56,7 +111,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for name in _engines_of(item):
         missing = ENGINES[name].missing()
-        if missing and CI:
+        if missing and CI and not ENGINES[name].optional:
             pytest.fail(missing, pytrace=False)
         elif missing:
             pytest.skip(missing)
@@ -92,4 +147,6 @@ def _engines_of(item: pytest.Item) -> set[str]:
 
 
 def _not_exercised(config: pytest.Config) -> list[str]:
-    return [engine.title for name, engine in ENGINES.items() if not config.stash[TESTS_RUN][name]]
+    return [
+        engine.title for name, engine in ENGINES.items() if not config.stash[TESTS_RUN][name] and not engine.optional
+    ]

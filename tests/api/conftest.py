@@ -9,12 +9,15 @@ from tests.api.client import Client, over_http
 from tests.api.given import EDIT_PLATFORMS, PLATFORMS, a_platform, an_environment
 from tests.api.world import World
 from tests.engines.dynamodb import DynamoDBLocal
+from tests.engines.mariadb import MariaDB
+from tests.engines.mongodb import MongoDB
+from tests.engines.postgresql import PostgreSQL
 from tests.engines.server import local_server
 
 IN_PROCESS = pytest.param("memory", marks=pytest.mark.engine("memory"))
 SERVED = [
-    pytest.param("sqlite", marks=[pytest.mark.engine("server"), pytest.mark.engine("sqlite")]),
-    pytest.param("dynamodb", marks=[pytest.mark.engine("server"), pytest.mark.engine("dynamodb")]),
+    pytest.param(engine, marks=[pytest.mark.engine("server"), pytest.mark.engine(engine)])
+    for engine in ("sqlite", "postgresql", "mysql", "mongodb", "dynamodb")
 ]
 
 type Settings = dict[str, str]
@@ -78,6 +81,21 @@ def sqlite_client(sqlite_server: Client) -> Client:
 
 
 @pytest.fixture
+def postgresql_client(postgresql_server: Client) -> Client:
+    return _emptied(postgresql_server)
+
+
+@pytest.fixture
+def mysql_client(mysql_server: Client) -> Client:
+    return _emptied(mysql_server)
+
+
+@pytest.fixture
+def mongodb_client(mongodb_server: Client) -> Client:
+    return _emptied(mongodb_server)
+
+
+@pytest.fixture
 def dynamodb_client(dynamodb_server: Client) -> Client:
     return _emptied(dynamodb_server)
 
@@ -86,6 +104,24 @@ def dynamodb_client(dynamodb_server: Client) -> Client:
 def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     file: Path = tmp_path_factory.mktemp("served") / "togglebox.db"
     with local_server({"DB_TYPE": "sqlite", "SQLITE_FILE": str(file)}) as server:
+        yield Client(over_http(server.port))
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(postgresql: PostgreSQL) -> Iterator[Client]:
+    with local_server({"POSTGRES_URL": postgresql.url, "DB_TYPE": "postgresql", "TABLE_PREFIX": "api-"}) as server:
+        yield Client(over_http(server.port))
+
+
+@pytest.fixture(scope="session")
+def mysql_server(mysql: MariaDB) -> Iterator[Client]:
+    with local_server({"DATABASE_URL": mysql.url, "TABLE_PREFIX": "api-"}) as server:
+        yield Client(over_http(server.port))
+
+
+@pytest.fixture(scope="session")
+def mongodb_server(mongodb: MongoDB) -> Iterator[Client]:
+    with local_server({"MONGO_URL": f"{mongodb.url}/api", "DB_TYPE": "mongodb"}) as server:
         yield Client(over_http(server.port))
 
 

@@ -32,12 +32,13 @@ BEYOND_PATHS = frozenset(
         "scheduledStartAt",
         "secondaryMetrics",
         "trafficAllocation",
+        "userId",
         "valueA",
         "valueB",
         "variations",
     }
 )
-"""What no JSON Schema can tell of these: values by their type, sums, order in time, uniqueness by one field."""
+"""What no JSON Schema can tell of these: values by their type, sums, order in time, uniqueness by one field, bytes."""
 
 BEYOND_FIELDS = frozenset({"email", "name", "newPassword", "password"})
 """The same of accounts: which addresses mail can reach, which letters can be printed, which passwords are common."""

@@ -1,7 +1,9 @@
 """The collections that the contract is proved on: of every sort that the product's catalogue may hold."""
 
+from collections.abc import Mapping
 from typing import Final
 
+from togglebox.store.catalogue import COLLECTIONS as PRODUCTS
 from togglebox.store.catalogue import Collection
 from togglebox.store.port import Body, Key
 
@@ -33,3 +35,8 @@ COLLECTIONS: Final = {
         Collection(TOKENS, table="password-resets", indexes={"GSI2": by_owner}, ttl=True),
     )
 }
+
+CONTRACT: Final = "contract"
+PRODUCT: Final = "product"
+CATALOGUES: Final[Mapping[str, Mapping[str, Collection]]] = {CONTRACT: COLLECTIONS, PRODUCT: PRODUCTS}
+"""Both lie on the product's tables; their names are the prefixes, or databases, that keep them apart."""

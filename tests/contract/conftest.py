@@ -1,31 +1,39 @@
-"""The engines that keep the Store port's promises: a new one is a fixture ``<name>_store`` and a line in `ENGINES`."""
+"""
+The contract's stores: each test that asks for one runs on every engine that can do what the test needs.
 
-import shutil
-import time
+A new engine is a line in `ENGINES`, a class in `recipes`, and a fixture ``<name>_recipe`` here.
+"""
+
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.contract.catalogue import COLLECTIONS, START
+from tests.adapters.d1_api import d1_api
+from tests.contract import recipes
+from tests.contract.catalogue import CONTRACT, PRODUCT, START
+from tests.contract.engines import ENGINES, Scale, able
+from tests.contract.recipes import (
+    InD1,
+    InD1OverHTTP,
+    InDynamoDB,
+    InMemory,
+    InMongoDB,
+    InMySQL,
+    InPostgreSQL,
+    InSQLite,
+    Recipe,
+)
+from tests.engines.d1 import LocalD1
 from tests.engines.dynamodb import DynamoDBLocal
-from togglebox.adapters.aws_signature import Credentials
-from togglebox.adapters.dynamodb import DynamoDBStore
+from tests.engines.mariadb import MariaDB
+from tests.engines.mongodb import MongoDB
+from tests.engines.postgresql import PostgreSQL
 from togglebox.adapters.dynamodb_boto3 import Boto3Client
-from togglebox.adapters.dynamodb_schema import DynamoDBSchema
 from togglebox.adapters.dynamodb_signed import SignedClient
-from togglebox.adapters.memory import MemoryStore
-from togglebox.adapters.sqlite import SQLiteStore
 from togglebox.store.port import Store
 
-PREFIX = "contract-"
-
-ENGINES = [
-    pytest.param("memory", marks=pytest.mark.engine("memory")),
-    pytest.param("sqlite", marks=pytest.mark.engine("sqlite")),
-    pytest.param("signed_dynamodb", marks=pytest.mark.engine("dynamodb")),
-    pytest.param("boto3_dynamodb", marks=pytest.mark.engine("dynamodb")),
-]
+type Made = set[tuple[Recipe, str]]
 
 
 class FixedClock:
@@ -43,86 +51,135 @@ def clock() -> FixedClock:
     return FixedClock()
 
 
-@pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    return name
+def pytest_configure(config: pytest.Config) -> None:
+    abilities = ", ".join(sorted(set().union(*(scale.unable for scale in ENGINES.values()))))
+    config.addinivalue_line("markers", f"needs(ability): the test runs on the engines with it ({abilities})")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test that asks for an engine, or for its store, on every engine that can do what the test needs."""
+    if "engine" in metafunc.fixturenames:
+        needs = {ability for marker in metafunc.definition.iter_markers("needs") for ability in marker.args}
+        metafunc.parametrize("engine", able(needs))
 
 
 @pytest.fixture
-def store(engine: str, request: pytest.FixtureRequest) -> Store:
-    """Give an empty store of each engine in turn."""
-    store: Store = request.getfixturevalue(f"{engine}_store")
-    return store
+def store(recipe: Recipe, clock: FixedClock, made: Made) -> Iterator[Store]:
+    """Give an empty store of each engine in turn, which holds the contract's collections."""
+    _make_empty(recipe, CONTRACT, made)
+    with recipe.opened(CONTRACT, clock) as store:
+        yield store
 
 
 @pytest.fixture
-def plenty(engine: str) -> int:
-    """Say how many documents a test with many of them takes: an emulator is slow."""
-    return 300 if engine.endswith("dynamodb") else 2_500
+def catalogued_store(recipe: Recipe, clock: FixedClock, made: Made) -> Iterator[Store]:
+    """Give an empty store of each engine in turn, which holds what the product's does."""
+    _make_empty(recipe, PRODUCT, made)
+    with recipe.opened(PRODUCT, clock) as store:
+        yield store
 
 
 @pytest.fixture
-def memory_store(clock: FixedClock) -> MemoryStore:
-    return MemoryStore(clock, collections=COLLECTIONS)
+def recipe(engine: str, request: pytest.FixtureRequest) -> Recipe:
+    """Say how this process, and most often any other, opens the engine's stores."""
+    recipe: Recipe = request.getfixturevalue(f"{engine}_recipe")
+    return recipe
+
+
+@pytest.fixture(scope="session")
+def made() -> Made:
+    """Remember for which recipes and catalogues there are tables: to make them takes its time."""
+    return set()
+
+
+def _make_empty(recipe: Recipe, catalogue: str, made: Made) -> None:
+    if (recipe, catalogue) not in made:
+        recipe.make(catalogue)
+        made.add((recipe, catalogue))
+    recipe.empty(catalogue)
 
 
 @pytest.fixture
-def sqlite_store(clock: FixedClock, sqlite_template: Path, tmp_path: Path) -> Iterator[SQLiteStore]:
-    file = tmp_path / "store.db"
-    shutil.copy(sqlite_template, file)
-    store = SQLiteStore(file, clock, collections=COLLECTIONS)
-    yield store
-    store.close()
+def scale(engine: str) -> Scale:
+    return ENGINES[engine]
+
+
+@pytest.fixture
+def memory_recipe() -> InMemory:
+    return InMemory()
+
+
+@pytest.fixture
+def sqlite_recipe(tmp_path: Path, sqlite_template: Path) -> InSQLite:
+    return InSQLite(tmp_path, sqlite_template)
 
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make the tables once; a copy of a file is faster than forty durable statements."""
-    file = tmp_path_factory.mktemp("sqlite") / "template.db"
-    store = SQLiteStore(file, time.time)
-    store.schema().create()
-    store.close()
-    return file
+    return tmp_path_factory.mktemp("sqlite")
 
 
-@pytest.fixture
-def signed_dynamodb_store(signed_client: SignedClient, clock: FixedClock) -> DynamoDBStore:
-    store = DynamoDBStore(signed_client, clock, dice=_dice, prefix=PREFIX, collections=COLLECTIONS)
-    _empty(store)
-    return store
+@pytest.fixture(scope="session")
+def postgresql_recipe(postgresql: PostgreSQL) -> Recipe:
+    return InPostgreSQL(postgresql.url)
 
 
-@pytest.fixture
-def boto3_dynamodb_store(
-    boto3_client: Boto3Client, signed_dynamodb_store: DynamoDBStore, clock: FixedClock
-) -> DynamoDBStore:
-    return DynamoDBStore(boto3_client, clock, dice=_dice, prefix=PREFIX, collections=COLLECTIONS)
+@pytest.fixture(scope="session")
+def postgresql15_recipe(postgresql15: PostgreSQL) -> Recipe:
+    return InPostgreSQL(postgresql15.url)
+
+
+@pytest.fixture(scope="session")
+def mysql_recipe(mysql: MariaDB) -> Recipe:
+    return InMySQL(mysql.url)
+
+
+@pytest.fixture(scope="session")
+def mariadb10_recipe(mariadb10: MariaDB) -> Recipe:
+    return InMySQL(mariadb10.url)
+
+
+@pytest.fixture(scope="session")
+def mongodb_recipe(mongodb: MongoDB) -> Recipe:
+    return InMongoDB(mongodb.url)
+
+
+@pytest.fixture(scope="session")
+def ferretdb_recipe(ferretdb: MongoDB) -> Recipe:
+    return InMongoDB(ferretdb.url, most_connections=1)
+
+
+@pytest.fixture(scope="session")
+def d1_recipe(d1: LocalD1) -> Recipe:
+    return InD1(d1.port)
+
+
+@pytest.fixture(scope="session")
+def d1_http_recipe() -> Iterator[Recipe]:
+    with d1_api() as api:
+        yield InD1OverHTTP(api.endpoint)
+
+
+@pytest.fixture(scope="session")
+def signed_dynamodb_recipe(dynamodb: DynamoDBLocal, signed_client: SignedClient) -> Recipe:
+    return InDynamoDB("signed", dynamodb.endpoint)
+
+
+@pytest.fixture(scope="session")
+def boto3_dynamodb_recipe(dynamodb: DynamoDBLocal, boto3_client: Boto3Client, signed_client: SignedClient) -> Recipe:
+    return InDynamoDB("boto3", dynamodb.endpoint)
 
 
 @pytest.fixture(scope="session")
 def signed_client(dynamodb: DynamoDBLocal) -> Iterator[SignedClient]:
-    client = SignedClient(
-        "us-east-1", lambda: Credentials("test", "test"), time.time, dice=_dice, endpoint=dynamodb.endpoint
-    )
-    DynamoDBSchema(client, prefix=PREFIX).create()
+    client = recipes.signed_client(dynamodb.endpoint)
     yield client
     client.close()
 
 
 @pytest.fixture(scope="session")
 def boto3_client(dynamodb: DynamoDBLocal) -> Iterator[Boto3Client]:
-    client = Boto3Client("us-east-1", endpoint=dynamodb.endpoint)
+    client = recipes.boto3_client(dynamodb.endpoint)
     yield client
     client.close()
-
-
-def _dice() -> float:
-    return 0.5
-
-
-def _empty(store: Store) -> None:
-    """Remove what the test before has left: making tables anew would take longer."""
-    for collection in COLLECTIONS:
-        while documents := store.scan(collection, limit=500).documents:
-            store.delete_many(collection, [document.key for document in documents])

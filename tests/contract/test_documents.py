@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.contract.catalogue import FLAG, FLAGS
+from tests.contract.engines import Scale
 from togglebox.store.port import ABSENT, Document, StaleWrite, Store, encode
 
 KEY = ("shop", "checkout")
@@ -28,15 +29,62 @@ def test_each_write_makes_the_next_version(store: Store) -> None:
     assert store.get(FLAGS, KEY) == Document(KEY, 4, '{"try":3}')
 
 
-@pytest.mark.parametrize("seen", [ABSENT, 1, 3, 2**40], ids=["never", "too early", "in the future", "far off"])
-def test_who_did_not_see_the_last_version_writes_nothing(store: Store, seen: int) -> None:
-    store.put(FLAGS, KEY, {"try": 1}, expect=ABSENT)
-    last = store.put(FLAGS, KEY, {"try": 2}, expect=1)
+def test_each_read_sees_the_write_before_it(store: Store) -> None:
+    seen: list[Document | None] = [store.get(FLAGS, KEY)]
+    written: list[Document | None] = [None]
+    for version in range(5):
+        written.append(store.put(FLAGS, KEY, {"try": version}, expect=version))
+        seen.append(store.get(FLAGS, KEY))
+    store.delete(FLAGS, KEY, expect=5)
 
+    assert seen == written
+    assert store.get(FLAGS, KEY) is None
+    assert store.get_many(FLAGS, [KEY]) == [None]
+
+
+WRONG = [ABSENT, 1, 2, 4, 5, 13, 30, 2**31, 2**40]
+"""What those expect who did not see version 3."""
+
+
+@pytest.fixture
+def third(store: Store) -> Document:
+    """Write a document for the third time, and so do others around it."""
+    for sort in ("checkou", "checkout", "checkout "):
+        for version in range(3):
+            store.put(FLAGS, ("shop", sort), {"owner": "ann", "rank": sort, "try": version}, expect=version)
+    document = store.get(FLAGS, KEY)
+    assert document is not None
+    return document
+
+
+@pytest.mark.parametrize("seen", WRONG)
+def test_who_did_not_see_the_last_version_writes_nothing(store: Store, third: Document, seen: int) -> None:
     with pytest.raises(StaleWrite):
-        store.put(FLAGS, KEY, {"lost": True}, expect=seen)
+        store.put(FLAGS, KEY, {"owner": "bob", "rank": "1", "lost": True}, expect=seen)
 
-    assert store.get(FLAGS, KEY) == last
+    assert store.get(FLAGS, KEY) == third
+    assert [document.version for document in store.page(FLAGS, "shop", limit=5).documents] == [3, 3, 3]
+    assert len(store.page(FLAGS, "ann", index="GSI1", limit=5).documents) == 3
+    assert store.page(FLAGS, "bob", index="GSI1", limit=5).documents == []
+
+
+@pytest.mark.parametrize("seen", WRONG)
+def test_who_did_not_see_the_last_version_deletes_nothing(store: Store, third: Document, seen: int) -> None:
+    with pytest.raises(StaleWrite):
+        store.delete(FLAGS, KEY, expect=seen)
+
+    assert store.get(FLAGS, KEY) == third
+    assert len(store.page(FLAGS, "shop", limit=5).documents) == 3
+
+
+def test_a_write_touches_its_own_document_only(store: Store, third: Document) -> None:
+    before = [document for document in store.page(FLAGS, "shop", limit=5).documents if document.key != KEY]
+
+    fourth = store.put(FLAGS, KEY, {"try": 3}, expect=3)
+    assert list(store.page(FLAGS, "shop", limit=5).documents) == [before[0], fourth, before[1]]
+
+    store.delete(FLAGS, KEY, expect=4)
+    assert list(store.page(FLAGS, "shop", limit=5).documents) == before
 
 
 @pytest.mark.parametrize("seen", [1, 2])
@@ -64,17 +112,6 @@ def test_what_was_deleted_begins_again_at_version_one(store: Store) -> None:
     store.delete(FLAGS, KEY, expect=1)
 
     assert store.put(FLAGS, KEY, {"life": 2}, expect=ABSENT) == Document(KEY, 1, '{"life":2}')
-
-
-@pytest.mark.parametrize("seen", [ABSENT, 1, 3], ids=["never", "too early", "in the future"])
-def test_who_did_not_see_the_last_version_deletes_nothing(store: Store, seen: int) -> None:
-    store.put(FLAGS, KEY, {"try": 1}, expect=ABSENT)
-    last = store.put(FLAGS, KEY, {"try": 2}, expect=1)
-
-    with pytest.raises(StaleWrite):
-        store.delete(FLAGS, KEY, expect=seen)
-
-    assert store.get(FLAGS, KEY) == last
 
 
 @pytest.mark.parametrize("seen", [ABSENT, 1])
@@ -105,14 +142,16 @@ def test_many_large_ones_are_returned_whole(store: Store) -> None:
     ]
 
 
-def test_many_are_deleted_whatever_their_versions(store: Store) -> None:
-    keys = [(f"partition {number % 3}", f"flag {number}") for number in range(60)]
+def test_many_are_deleted_whatever_their_versions(store: Store, scale: Scale) -> None:
+    keys = [(f"partition {number % 3}", f"flag {number}") for number in range(scale.keys // 5)]
     store.add_new(FLAGS, [(key, {}) for key in keys])
+    store.add_new(FLAG, [(key, {}) for key in keys[:9]])
     store.put(FLAGS, keys[0], {}, expect=1)
 
-    store.delete_many(FLAGS, [*keys[:57], ("partition 0", "absent"), keys[1], keys[1]])
+    store.delete_many(FLAGS, [*keys[:-3], ("partition 0", "absent"), keys[1], keys[1]])
 
-    assert [key for key in keys if store.get(FLAGS, key)] == keys[57:]
+    assert [document.key for document in store.get_many(FLAGS, keys) if document is not None] == keys[-3:]
+    assert None not in store.get_many(FLAG, keys[:9])
 
 
 def test_none_are_deleted(store: Store) -> None:
@@ -144,6 +183,10 @@ def test_keys_that_look_alike_do_not_meet(
     assert (store.get(*one), store.get(*other)) == (None, second)
 
 
+def nested(depth: int) -> Any:
+    return [{"deeper": nested(depth - 1)}] if depth else "ground"
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -154,6 +197,7 @@ def test_keys_that_look_alike_do_not_meet(
         2**53,
         2**53 + 1,
         2**63,
+        -(2**63) - 1,
         10**40,
         True,
         None,
@@ -166,9 +210,11 @@ def test_keys_that_look_alike_do_not_meet(
         [],
         {},
         {"z": {"y": [1, [2.5, {"x": None}]]}, "a": 1, "": 2, "#": 3},
+        {"$set": {"a.b": 1}, "_id": 2, "pk": 3, "version": 4, "body": 5, "ttl": 6, "expires": 7},
+        nested(50),
         "2024-02-29T12:00:00Z",
     ],
-    ids=repr,
+    ids=lambda value: repr(value)[:60],
 )
 def test_bodies_come_back_as_they_were(store: Store, value: Any) -> None:
     body = {"z": value, "a": value, "m": [value]}

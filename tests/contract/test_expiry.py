@@ -4,8 +4,10 @@ import pytest
 
 from tests.contract.catalogue import FLAGS, START, TOKENS
 from tests.contract.conftest import FixedClock
+from tests.contract.engines import SWEEP
 from tests.contract.walk import sorts, walk
 from togglebox.store.port import ABSENT, Document, Page, StaleWrite, Store
+from togglebox.wiring import sweep_of
 
 KEY = ("ann", "token")
 
@@ -80,6 +82,62 @@ def test_who_takes_its_place_may_stay(expired: Store, clock: FixedClock) -> None
     clock.now = START * 2
 
     assert expired.get(TOKENS, KEY) == document
+
+
+def test_what_others_hold_in_its_place_may_be_restored(expired: Store) -> None:
+    document = Document(KEY, 9, f'{{"ttl":{START + 600}}}')
+
+    assert expired.restore(TOKENS, [document]) == [True]
+    assert expired.restore(TOKENS, [document]) == [False]
+    assert expired.get(TOKENS, KEY) == document
+    assert expired.page(TOKENS, "ann", limit=5, index="GSI2").documents == []
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_what_comes_too_late_is_taken_and_never_seen(store: Store, count: int) -> None:
+    late = [(("ann", f"{number}"), {"owner": "ann", "rank": "1", "ttl": START - 1}) for number in range(count)]
+    documents = [Document(key, 3, f'{{"ttl":{START}}}') for key, _ in late]
+
+    for _ in range(2):  # it is in nobody's way
+        assert store.add_new(TOKENS, late) == [True] * count
+        assert store.restore(TOKENS, documents) == [True] * count
+
+    assert store.get_many(TOKENS, [key for key, _ in late]) == [None] * count
+    assert store.page(TOKENS, "ann", limit=5) == store.page(TOKENS, "bob", limit=5)
+    assert store.page(TOKENS, "ann", limit=5, index="GSI2").documents == []
+    assert store.scan(TOKENS, limit=5) == Page([], None)
+
+
+def test_nothing_follows_where_only_expired_ones_do(store: Store, clock: FixedClock) -> None:
+    bodies = {"a": {}, "b": {}, "c": {"ttl": START + 1}, "d": {"ttl": START + 1}}
+    store.add_new(TOKENS, [(("ann", key), {"owner": "ann", "rank": key, **body}) for key, body in bodies.items()])
+    clock.now = START + 1
+
+    assert store.page(TOKENS, "ann", limit=2).next is None
+    assert store.page(TOKENS, "ann", limit=2, index="GSI2").next is None
+    assert store.scan(TOKENS, limit=2).next is None
+    assert sorts(list(store.page(TOKENS, "ann", limit=1, reverse=True).documents)) == ["b"]
+
+
+@pytest.mark.needs(SWEEP)
+def test_sweeping_removes_what_has_expired_and_nothing_else(store: Store, clock: FixedClock) -> None:
+    sweep = sweep_of(store)
+    store.add_new(FLAGS, [(KEY, {"ttl": START - 1})])
+    living = [(("ann", "for ever"), {}), (("ann", "for long"), {"ttl": START + 3})]
+    store.add_new(TOKENS, [*living, *((("ann", f"{number}"), {"ttl": START + 1}) for number in range(10))])
+    store.add_new(TOKENS, [(("bob", "revived"), {"ttl": START + 1})])
+    clock.now = START + 2
+    revived = store.put(TOKENS, ("bob", "revived"), {"ttl": START + 3}, expect=ABSENT)
+    before = store.scan(TOKENS, limit=20)
+
+    assert [sweep(0), sweep(4), sweep(4), sweep(4), sweep(4)] == [0, 4, 4, 2, 0]
+
+    assert len(before.documents) == 3
+    assert store.scan(TOKENS, limit=20) == before
+    assert store.get(TOKENS, ("bob", "revived")) == revived
+    assert store.get(FLAGS, KEY) is not None
+    clock.now = START + 3
+    assert sweep(100) == 2
 
 
 def test_it_is_deleted_in_bulk_without_a_word(expired: Store) -> None:

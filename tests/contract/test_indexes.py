@@ -5,10 +5,12 @@ from itertools import product
 import pytest
 
 from tests.contract.catalogue import FLAG, FLAGS
+from tests.contract.engines import Scale
 from tests.contract.walk import sorts, walk
 from togglebox.store.port import ABSENT, Store
 
 
+@pytest.mark.needs("order by bytes")
 def test_an_index_has_an_order_of_its_own(store: Store) -> None:
     ranks = {"a": "3", "b": "1", "c": "\U0001f600", "d": "\ufffd", "e": "2"}
     store.add_new(FLAGS, [((f"shop {key}", key), {"owner": "ann", "rank": rank}) for key, rank in ranks.items()])
@@ -72,6 +74,19 @@ def test_ties_are_walked_through_once_each(store: Store) -> None:
     for limit, reverse in product((1, 5, 8, 24), (False, True)):
         walked = walk(store, FLAGS, "red", index="GSI3", limit=limit, reverse=reverse)
         assert sorted(document.key for document in walked) == sorted(keys)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_walk_among_ties_goes_on_although_its_last_document_was_deleted(store: Store, *, reverse: bool) -> None:
+    keys = [(f"shop {number % 3}", f"{number:02}") for number in range(12)]
+    store.add_new(FLAGS, [(key, {"colour": "red"}) for key in keys])
+    first = store.page(FLAGS, "red", index="GSI3", limit=5, reverse=reverse)
+    store.delete_many(FLAGS, [document.key for document in first.documents])
+
+    rest = store.page(FLAGS, "red", index="GSI3", limit=12, after=first.next, reverse=reverse)
+
+    assert rest.next is None
+    assert sorted(document.key for document in (*first.documents, *rest.documents)) == sorted(keys)
 
 
 BOUNDS = [None, "1", "2", "25", "4", "9"]
@@ -144,8 +159,8 @@ def test_partitions_of_an_index_do_not_leak(store: Store, partition: str, neighb
     assert sorts(walk(store, FLAG, partition, index="GSI1", limit=1)) == ["another collection's"]
 
 
-def test_a_list_of_an_index_may_be_long(store: Store, plenty: int) -> None:
-    ranks = [f"{number * 7_919 % 100_003:06}" for number in range(plenty)]
+def test_a_list_of_an_index_may_be_long(store: Store, scale: Scale) -> None:
+    ranks = [f"{number * 7_919 % 100_003:06}" for number in range(scale.keys)]
     store.add_new(FLAGS, [((f"shop {rank[-1]}", rank), {"owner": "ann", "rank": rank}) for rank in ranks])
 
     assert sorts(walk(store, FLAGS, "ann", index="GSI1", limit=88)) == sorted(ranks)

@@ -1,8 +1,12 @@
 """What no engine can hold is refused by all alike, before anything is sent; for reads it is simply absent."""
 
+import string
+from random import Random
+
 import pytest
 
 from tests.contract.catalogue import FLAGS
+from tests.contract.walk import walk
 from togglebox.errors import LimitExceeded, Malformed
 from togglebox.store.port import ABSENT, MAX_BODY_BYTES, Page, StaleWrite, Store
 
@@ -73,13 +77,36 @@ def test_a_token_that_is_not_ours_is_broken(store: Store, token: str) -> None:
         store.scan(FLAGS, limit=5, after=token)
 
 
-@pytest.mark.parametrize("part", ["x" * 1_024, "é" * 512, "\U0001f600" * 256], ids=["ASCII", "two bytes", "four bytes"])
-def test_a_key_may_have_1024_bytes_in_each_part(store: Store, part: str) -> None:
-    document = store.put(FLAGS, (part, part), {"owner": part, "rank": part}, expect=ABSENT)
+def of_1024_bytes(letters: str, number: int) -> str:
+    """Return a key that no engine can compress, of letters that have as many bytes each."""
+    return "".join(Random(number).choices(letters, k=1_024 // len(letters[0].encode())))
 
-    assert store.get(FLAGS, (part, part)) == document
-    assert list(store.page(FLAGS, part, limit=2).documents) == [document]
-    assert list(store.page(FLAGS, part, limit=2, index="GSI1").documents) == [document]
+
+ASCII = string.ascii_letters + string.digits
+TWO_BYTES = "".join(map(chr, range(0x100, 0x700)))
+FOUR_BYTES = "".join(map(chr, range(0x10000, 0x14000)))
+
+
+@pytest.mark.parametrize("letters", [ASCII, TWO_BYTES, FOUR_BYTES], ids=["ASCII", "two bytes", "four bytes"])
+def test_a_key_may_have_1024_bytes_in_each_part_and_in_those_of_each_index(store: Store, letters: str) -> None:
+    partition, owner, colour, *sorts = (of_1024_bytes(letters, number) for number in range(9))
+    sorts.sort(key=str.encode)
+    written = [
+        store.put(FLAGS, (partition, sort), {"owner": owner, "rank": rank, "colour": colour}, expect=ABSENT)
+        for sort, rank in zip(sorts, reversed(sorts), strict=True)
+    ]
+
+    assert store.get_many(FLAGS, [document.key for document in written]) == written
+    for limit in (1, 4, 6):
+        for reverse in (False, True):
+            assert walk(store, FLAGS, partition, limit=limit, reverse=reverse) == written[:: -1 if reverse else 1]
+            by_rank = walk(store, FLAGS, owner, limit=limit, index="GSI1", reverse=reverse)
+            assert by_rank == written[:: 1 if reverse else -1]
+            assert len(walk(store, FLAGS, colour, limit=limit, index="GSI3", reverse=reverse)) == len(written)
+    store.put(FLAGS, written[0].key, {}, expect=1)
+    store.delete(FLAGS, written[1].key, expect=1)
+    store.delete_many(FLAGS, [written[2].key])
+    assert store.add_new(FLAGS, [(document.key, {}) for document in written]) == [False, True, True] + [False] * 3
 
 
 @pytest.mark.parametrize("letter", ["x", "é", "\U0001f600", '"'], ids=["ASCII", "two bytes", "four bytes", "escaped"])
@@ -98,7 +125,7 @@ def test_a_body_has_at_most_300000_bytes(store: Store, letter: str) -> None:
     assert store.get(FLAGS, ("shop", "new")) is None
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), "\ud800", {"\udc00": 1}], ids=repr)
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-1e400"), "\ud800", {"\udc00": 1}], ids=repr)
 def test_what_is_not_json_is_not_written(store: Store, value: object) -> None:
     with pytest.raises(ValueError, match=r"(?i)json|surrogates"):
         store.put(FLAGS, KEY, {"value": value}, expect=ABSENT)

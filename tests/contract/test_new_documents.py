@@ -1,7 +1,5 @@
 """Adding what is not there yet, in bulk: each document counts as new once, whoever brings it."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 from tests.contract.catalogue import FLAGS, START, TOKENS
@@ -62,19 +60,6 @@ def test_what_is_added_is_listed(store: Store) -> None:
     assert [document.key[1] for document in store.page(FLAGS, "ann", index="GSI1", limit=5).documents] == ["a", "b"]
 
 
-def test_each_is_new_to_one_of_those_who_add_it(store: Store, plenty: int) -> None:
-    count = plenty // 10
-    documents = [(("shop", f"{number}"), {"n": number}) for number in range(count)]
-
-    with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(lambda shift: store.add_new(FLAGS, documents[shift:] + documents[:shift]), range(6)))
-
-    said_new = [
-        sum(answer[(number - shift) % count] for shift, answer in enumerate(answers)) for number in range(count)
-    ]
-    assert said_new == [1] * count
-
-
 @pytest.mark.parametrize("count", [1, 30])
 def test_an_expired_one_is_replaced_and_new(store: Store, clock: FixedClock, count: int) -> None:
     keys = [("shop", f"{number}") for number in range(count)]
@@ -87,14 +72,3 @@ def test_an_expired_one_is_replaced_and_new(store: Store, clock: FixedClock, cou
     tries = [document and document.body["try"] for document in store.get_many(TOKENS, keys)]
     assert tries == [2 if number % 2 == 0 else 1 for number in range(count)]
     assert len(store.page(TOKENS, "ann", index="GSI2", limit=99).documents) == sum(new)
-
-
-def test_an_expired_one_is_new_to_one_of_those_who_add_it(store: Store, clock: FixedClock) -> None:
-    documents = [(("shop", f"{number}"), {"ttl": START + 99}) for number in range(40)]
-    store.add_new(TOKENS, [(key, {"ttl": START + 1}) for key, _ in documents])
-    clock.now = START + 2
-
-    with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(lambda _: store.add_new(TOKENS, documents), range(6)))
-
-    assert [sum(each) for each in zip(*answers, strict=True)] == [1] * 40

@@ -1,11 +1,13 @@
 """Pages: in the order of the keys' UTF-8 bytes, complete, and resumed where they ended."""
 
+from functools import cache
 from itertools import product
 from random import Random
 
 import pytest
 
 from tests.contract.catalogue import FLAG, FLAGS
+from tests.contract.engines import Scale
 from tests.contract.walk import sorts, walk
 from togglebox.store.port import ABSENT, Page, Store
 
@@ -31,21 +33,24 @@ PIECES = [
 ]
 
 
+@cache
 def keys(count: int) -> list[str]:
     """Return so many different sort keys, in no order."""
     both = [left + right for left, right in product(PIECES, PIECES)]
     return Random(7).sample(sorted({*PIECES, *both}), count)
 
 
-def test_pages_are_in_the_order_of_utf_8_bytes(store: Store, plenty: int) -> None:
-    written = keys(plenty)
+@pytest.mark.needs("order by bytes")
+def test_pages_are_in_the_order_of_utf_8_bytes(store: Store, scale: Scale) -> None:
+    written = keys(scale.keys)
     store.add_new(FLAGS, [(("shop", key), {}) for key in written])
 
     assert sorts(walk(store, FLAGS, "shop", limit=97)) == sorted(written, key=str.encode)
 
 
-def test_pages_walk_backwards_too(store: Store, plenty: int) -> None:
-    written = keys(plenty)
+@pytest.mark.needs("order by bytes")
+def test_pages_walk_backwards_too(store: Store, scale: Scale) -> None:
+    written = keys(scale.keys)
     store.add_new(FLAGS, [(("shop", key), {}) for key in written])
 
     assert sorts(walk(store, FLAGS, "shop", limit=101, reverse=True)) == sorted(written, key=str.encode, reverse=True)
@@ -88,6 +93,26 @@ def test_a_walk_goes_on_although_its_last_document_was_deleted(store: Store, *, 
     rest = store.page(FLAGS, "shop", limit=9, after=first.next, reverse=reverse)
 
     assert sorts(list(rest.documents)) == list("dcba" if reverse else "defg")
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_long_walk_misses_nothing_while_others_delete_and_write(store: Store, scale: Scale, *, reverse: bool) -> None:
+    written = [f"{number:05}" for number in range(scale.keys // 5)]
+    store.add_new(FLAGS, [(("shop", key), {}) for key in written])
+
+    seen: list[str] = []
+    after = None
+    while True:
+        page = store.page(FLAGS, "shop", limit=41, after=after, reverse=reverse)
+        seen += sorts(list(page.documents))
+        if page.next is None:
+            break
+        store.delete_many(FLAGS, [document.key for document in page.documents])
+        last = page.documents[-1].key
+        store.put(FLAGS, last, {"came": "back"}, expect=ABSENT)  # behind the walk: it is not seen again
+        after = page.next
+
+    assert seen == sorted(written, reverse=reverse)
 
 
 @pytest.mark.parametrize("after", ["Z", "aa", "c", "d#", "zz"])

@@ -7,13 +7,14 @@ from togglebox.store.port import ABSENT, Key, Page, Store
 
 
 def scanned(store: Store, collection: str, *, limit: int) -> list[Key]:
-    """Return the keys of all pages; each page but the last is full."""
+    """Return the keys of all pages: each but the last is full, and none follows in vain."""
     keys: list[Key] = []
     after = None
     while True:
         page = store.scan(collection, limit=limit, after=after)
         keys += [document.key for document in page.documents]
         if page.next is None:
+            assert page.documents or after is None
             return keys
         assert len(page.documents) == limit
         after = page.next

@@ -4,18 +4,25 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from tests.contract.catalogue import COLLECTIONS, FLAGS, TOKENS
+from tests.adapters.d1_api import ACCOUNT, DATABASE, TOKEN, d1_api
+from tests.contract.catalogue import COLLECTIONS, CONTRACT, FLAGS, TOKENS
+from tests.engines.d1 import LocalD1, RemoteStore
 from tests.engines.dynamodb import dynamodb_local
+from tests.engines.mongodb import MongoDB
 from togglebox.adapters.aws_signature import Credentials
+from togglebox.adapters.d1 import D1Store
+from togglebox.adapters.d1_http import D1HTTPConnection
 from togglebox.adapters.dynamodb import DynamoDBStore
 from togglebox.adapters.dynamodb_boto3 import Boto3Client
 from togglebox.adapters.dynamodb_schema import DynamoDBSchema, definition
 from togglebox.adapters.dynamodb_signed import SignedClient
+from togglebox.adapters.mongodb import MongoDBStore
 from togglebox.adapters.sqlite import SQLiteStore
 from togglebox.store.catalogue import TABLES
 from togglebox.store.port import ABSENT, Schema, Store
@@ -33,6 +40,10 @@ class Place(NamedTuple):
 @pytest.fixture(
     params=[
         pytest.param("sqlite", marks=pytest.mark.engine("sqlite")),
+        pytest.param("mongodb", marks=pytest.mark.engine("mongodb")),
+        pytest.param("ferretdb", marks=pytest.mark.engine("ferretdb")),
+        pytest.param("d1", marks=pytest.mark.engine("d1")),
+        pytest.param("d1_http", marks=pytest.mark.engine("sqlite")),
         pytest.param("signed_dynamodb", marks=pytest.mark.engine("dynamodb")),
         pytest.param("boto3_dynamodb", marks=pytest.mark.engine("dynamodb")),
     ]
@@ -53,6 +64,44 @@ def sqlite_place(tmp_path: Path) -> Iterator[Place]:
     yield Place(schema=lambda: store().schema(), store=store)
     for one in opened:
         one.close()
+
+
+@pytest.fixture
+def mongodb_place(mongodb: MongoDB) -> Iterator[Place]:
+    yield from _mongodb_place(mongodb)
+
+
+@pytest.fixture
+def ferretdb_place(ferretdb: MongoDB) -> Iterator[Place]:
+    yield from _mongodb_place(ferretdb)
+
+
+def _mongodb_place(server: MongoDB) -> Iterator[Place]:
+    opened: list[MongoDBStore] = []
+    database = next(PREFIXES)
+
+    def store() -> MongoDBStore:
+        opened.append(MongoDBStore(f"{server.url}/{database}", time.time, collections=COLLECTIONS, most_connections=1))
+        return opened[-1]
+
+    yield Place(schema=lambda: store().schema(), store=store)
+    for one in opened:
+        one.close()
+    server.drop(database)
+
+
+@pytest.fixture
+def d1_place(d1: LocalD1) -> Iterator[Place]:
+    prefix = next(PREFIXES).replace("-", "_")
+    with closing(RemoteStore(d1.port, CONTRACT, prefix, time.time)) as store:
+        yield Place(schema=lambda: store, store=lambda: store)
+
+
+@pytest.fixture
+def d1_http_place() -> Iterator[Place]:
+    with d1_api() as api, closing(D1HTTPConnection(ACCOUNT, DATABASE, TOKEN, endpoint=api.endpoint)) as connection:
+        store = D1Store(connection, time.time, collections=COLLECTIONS)
+        yield Place(schema=store.schema, store=lambda: store)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from togglebox.store.port import Document, Store
 
 
 def walk(store: Store, collection: str, partition: str, *, limit: int, **options: Any) -> list[Document]:
-    """Return the documents of all pages; each page but the last is full, and only the last has no next."""
+    """Return the documents of all pages: each but the last is full, only the last has no next, none follows in vain."""
     documents: list[Document] = []
     after = None
     while True:
@@ -14,6 +14,7 @@ def walk(store: Store, collection: str, partition: str, *, limit: int, **options
         documents += page.documents
         if page.next is None:
             assert len(page.documents) <= limit
+            assert page.documents or after is None
             return documents
         assert len(page.documents) == limit
         after = page.next

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from tests.engines import ROOT
-from togglebox.settings import VARIABLES, Settings, WrongSetting
+from togglebox.settings import SCHEMES, VARIABLES, Settings, WrongSetting
+from togglebox.wiring import store_of
 
 SECRET = "kx2Vq9Lm4Rt7Zb0Hw3Nc6Yd8Jf1Ga5Pu"
 
@@ -144,7 +145,7 @@ def test_an_engine_says_which_variable_it_needs(engine: str, variable: str) -> N
 def test_the_scheme_of_a_url_names_the_engine(url: str, engine: str) -> None:
     settings = Settings.of({"DATABASE_URL": url})
 
-    assert (settings.db_type, settings.database_url) == (engine, url)
+    assert (settings.db_type, settings.database_url, settings.url_variable) == (engine, url, "DATABASE_URL")
     assert Settings.of({"DB_TYPE": engine, "DATABASE_URL": url}) == settings
 
 
@@ -168,6 +169,23 @@ def test_an_engines_own_url_wins() -> None:
 def test_what_is_secret_in_a_url_is_not_repeated(url: str) -> None:
     with pytest.raises(WrongSetting) as refused:
         Settings.of({"DATABASE_URL": url})
+
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "url"),
+    [
+        ("POSTGRES_URL", "postgresql://app:hunter2@db/togglebox?sslmod=require"),
+        ("DATABASE_URL", "mysql://app:hunter2@db/togglebox?ssl-mode=perhaps"),
+        ("MYSQL_URL", "mysql://app:hunter2@db"),
+    ],
+)
+def test_what_only_the_engine_knows_of_its_url_is_told_by_the_variable(variable: str, url: str) -> None:
+    settings = Settings.of({variable: url, "DB_TYPE": SCHEMES[url.partition("://")[0]]})
+
+    with pytest.raises(WrongSetting, match=rf"^{variable} is '.+'; wanted: ") as refused:
+        store_of(settings)
 
     assert "hunter2" not in str(refused.value)
 

@@ -41,11 +41,14 @@ class Server:
 def serving(
     command: Callable[[int], Sequence[str]],
     *,
+    port: int | None = None,
     environment: Mapping[str, str] | None = None,
     within: float = 30,
 ) -> Iterator[Server]:
     """
     Start ``command(port)`` on a free port and wait until that process, or a child of it, listens there.
+
+    A *port* that is given is that of a server which was there before.
 
     An answering port alone proves nothing: another server may have it. On the way out the process group gets
     SIGTERM, and SIGKILL after ten seconds.
@@ -54,7 +57,7 @@ def serving(
         NotReady: the process ended, or did not listen *within* so many seconds.
     """
     with tempfile.TemporaryFile() as output:
-        server = _started(command, environment, within, output)
+        server = _started(command, port, environment, within, output)
         try:
             yield server
         finally:
@@ -71,13 +74,14 @@ def free_port() -> int:
 
 def _started(
     command: Callable[[int], Sequence[str]],
+    given: int | None,
     environment: Mapping[str, str] | None,
     within: float,
     output: IO[bytes],
 ) -> Server:
     deadline = time.monotonic() + within
     for _ in range(3):  # somebody else may take the free port before our process does
-        port = free_port()
+        port = free_port() if given is None else given
         process = subprocess.Popen(
             command(port),
             env={**os.environ, **(environment or {})},

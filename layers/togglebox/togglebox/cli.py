@@ -1,4 +1,4 @@
-"""The `togglebox` command: serve, migrate, seed, create-admin, doctor."""
+"""The `togglebox` command: serve, migrate, seed, create-admin, export, import, doctor."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -166,6 +166,78 @@ def _password(*, asked: bool) -> str:
 
 
 @main.command()
+def export(
+    file: Annotated[str, typer.Argument(help="Where to write it; - is standard output.")],
+    platform: Annotated[str, typer.Option(help="Only this platform, with all that lies in it.")] = "",
+) -> None:
+    """Write everything that is stored to a file, which `import` brings into any database.
+
+    A run that was cut short goes on where it stopped.
+    """
+    from togglebox.errors import ToggleBoxError
+    from togglebox.store.port import StoreUnavailable
+    from togglebox.transfer import export as transfer
+    from togglebox.wiring import assemble
+
+    with _settings() as chosen:
+        _check_tables(chosen)
+        app = assemble(chosen)
+        source = f"{_database(chosen)}, tables named {chosen.table_prefix or 'togglebox'}..."
+        try:
+            with _progress("Exporting") as report:
+                done = transfer.export(
+                    app.store,
+                    file,
+                    source=source,
+                    platform=platform or None,
+                    now=app.now,
+                    report=report,
+                    output=lambda: sys.stdout.buffer,
+                )
+        except StoreUnavailable:
+            raise  # `_settings` has the words for it
+        except ToggleBoxError as error:
+            _fail(f"{error.sentence}.")
+        what = f"platform {platform} in {_database(chosen)}" if platform else _database(chosen)
+        went_on = ", going on where an earlier run had stopped" if done.resumed else ""
+        print(f"Exported {done.total:,} documents of {what}{went_on}.", file=sys.stderr if file == "-" else sys.stdout)
+
+
+@main.command(name="import")
+def import_(
+    file: Annotated[str, typer.Argument(help="What `export` has written; - is standard input.")],
+    *,
+    check: Annotated[bool, typer.Option("--check", help="Only tell what would be done.")] = False,
+) -> None:
+    """Bring in what `export` has written.
+
+    What is there stays as it is: if something is there with other content, nothing is written.
+    """
+    from togglebox.errors import ToggleBoxError
+    from togglebox.store.port import StoreUnavailable
+    from togglebox.transfer.opening import opened, restoration
+    from togglebox.wiring import assemble
+
+    with _settings() as chosen:
+        _check_tables(chosen)
+        app = assemble(chosen)
+        try:
+            with _progress("Importing") as report, opened(file, sys.stdin.buffer, report) as contents:
+                restoring = restoration(app.store, contents, now=app.now, new_id=app.new_id, report=report)
+                tally = restoring.check() if check else restoring.run()
+        except StoreUnavailable:
+            raise  # `_settings` has the words for it
+        except ToggleBoxError as error:
+            _fail(f"{error.sentence}.")
+        if tally.conflicts:
+            _fail("\n".join(tally.sentences(_database(chosen), whole=contents.header.platform is None)))
+        there = f"; {tally.there:,} were there already" if tally.there else ""
+        expired = f"; {tally.expired:,} had expired" if tally.expired else ""
+        verb = "Would import" if check else "Imported"
+        print(f"{verb} {tally.new:,} of {tally.total:,} documents into {_database(chosen)}{there}{expired}.")
+
+
+@main.command()
 def doctor() -> None:
     """Check settings, database and tables, and say what to do."""
     from togglebox.wiring import settings_found, wrong_settings
@@ -247,7 +319,9 @@ def _away(chosen: "Settings", error: "StoreUnavailable") -> str:
 
 def _cause(chosen: "Settings", error: "StoreUnavailable") -> str:
     """Return what the driver said, on one line, without the URL that it may repeat."""
-    said = " ".join(str(error.__cause__ or error).split()) or type(error.__cause__).__name__
+    from textwrap import shorten
+
+    said = shorten(str(error.__cause__ or error), 200, placeholder="...") or type(error.__cause__).__name__
     return said.replace(chosen.database_url, "...") if chosen.database_url else said
 
 

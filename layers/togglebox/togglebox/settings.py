@@ -149,6 +149,7 @@ class Settings:
     db_type: str = "sqlite"
     sqlite_file: str = "data/togglebox.db"
     database_url: str = field(default="", repr=False)
+    url_variable: str = ""
     connection_limit: int = 10
     pool_timeout: int = 10
     most_connections: int = 10
@@ -191,6 +192,7 @@ class Settings:
             db_type=db_type,
             sqlite_file=read.file("SQLITE_FILE", read.sqlite_path("DATABASE_URL") or "data/togglebox.db"),
             database_url=read.database_url(db_type) if db_type in URLS else "",
+            url_variable=read.url_variable(db_type) if db_type in URLS else "",
             connection_limit=read.number("DATABASE_CONNECTION_LIMIT", 10, least=1, most=1_000),
             pool_timeout=read.number("DATABASE_POOL_TIMEOUT", 10, least=1, most=60),
             most_connections=read.number("DATABASE_MAX_POOL_SIZE", 10, least=1, most=1_000),
@@ -342,15 +344,17 @@ class _Reader:
             raise WrongSetting(name, seen, "sqlite:///file, or sqlite:////folder/file")
         return found[1]
 
+    def url_variable(self, engine: str) -> str:
+        """Return the variable that holds the URL of *engine*: its own, or else the one for all."""
+        return URLS[engine] if self._variables.get(URLS[engine]) else "DATABASE_URL"
+
     def database_url(self, engine: str) -> str:
-        """Return the URL of *engine*, from its own variable or else from the one for all."""
-        own = URLS[engine]
-        name = own if self._variables.get(own) else "DATABASE_URL"
+        name = self.url_variable(engine)
         schemes = [scheme for scheme, meant in SCHEMES.items() if meant == engine]
         wanted = f"{schemes[0]}://user:password@host:port/database"
         seen = self._variables.get(name)
         if not seen:
-            raise WrongSetting(own, None, f"{wanted}, since DB_TYPE is {engine}")
+            raise WrongSetting(URLS[engine], None, f"{wanted}, since DB_TYPE is {engine}")
         try:
             parts = urlsplit(seen)
             good = parts.scheme in schemes and (parts.hostname or engine != "mysql")

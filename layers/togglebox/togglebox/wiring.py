@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from itertools import count
 from secrets import token_hex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from togglebox.app import App
@@ -288,29 +288,28 @@ def _sqlite(chosen: Settings) -> "SQLiteStore":
 
 
 def _server(chosen: Settings) -> "D1Store | MongoDBStore | MySQLStore | PostgreSQLStore":
-    """Return the store on a database server; nothing is sent before its first call."""
-    prefix = _sql_prefix(chosen)
+    """
+    Return the store on a database server; nothing is sent before its first call.
+
+    Raises:
+        WrongSetting: the engine knows what its URL should hold, and this one does not.
+    """
+    try:
+        return _server_at(chosen, _sql_prefix(chosen))
+    except ValueError as error:
+        raise WrongSetting(chosen.url_variable, chosen.database_url, f"one that can be used. {error}") from None
+
+
+def _server_at(chosen: Settings, prefix: str) -> "D1Store | MongoDBStore | MySQLStore | PostgreSQLStore":
     match chosen.db_type:
         case "postgresql":
             from togglebox.adapters.postgresql import PostgreSQLStore
 
-            return PostgreSQLStore(
-                chosen.database_url,
-                time.time,
-                prefix=prefix,
-                most_connections=chosen.connection_limit,
-                wait_for_connection=chosen.pool_timeout,
-            )
+            return PostgreSQLStore(chosen.database_url, time.time, prefix=prefix, **_pool(chosen))
         case "mysql":
             from togglebox.adapters.mysql import MySQLStore
 
-            return MySQLStore(
-                chosen.database_url,
-                time.time,
-                prefix=prefix,
-                most_connections=chosen.connection_limit,
-                wait_for_connection=chosen.pool_timeout,
-            )
+            return MySQLStore(chosen.database_url, time.time, prefix=prefix, **_pool(chosen))
         case "mongodb":
             from togglebox.adapters.mongodb import MongoDBStore
 
@@ -330,6 +329,10 @@ def _server(chosen: Settings) -> "D1Store | MongoDBStore | MySQLStore | PostgreS
             assert chosen.d1 is not None, "Settings.of sees to it"
             connection = D1HTTPConnection(chosen.d1.account, chosen.d1.database, chosen.d1.token)
             return D1Store(connection, time.time, prefix=prefix)
+
+
+def _pool(chosen: Settings) -> Mapping[str, Any]:
+    return {"most_connections": chosen.connection_limit, "wait_for_connection": chosen.pool_timeout}
 
 
 def _sql_prefix(chosen: Settings) -> str:

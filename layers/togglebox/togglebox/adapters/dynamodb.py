@@ -188,7 +188,8 @@ class DynamoDBStore:
             if not (above if reverse else below):
                 query["ExclusiveStartKey"] = start
 
-        items = self._walk("Query", query, limit, lambda item: high is None or item[sort]["S"] < high, collection)
+        wanted: Callable[[Item], bool] = lambda item: high is None or item[sort]["S"] < high  # noqa: E731
+        items = self._walk("Query", query, limit, wanted, collection, spare=1 if low and high else 0)
         return _page(items, limit, lambda item: _spell(item, index) if index else item["SK"]["S"])
 
     def add_new(self, collection: str, documents: Iterable[tuple[Key, Body]]) -> list[bool]:
@@ -340,11 +341,22 @@ class DynamoDBStore:
         }
 
     def _walk(
-        self, operation: str, query: dict[str, Any], limit: int, wanted: Callable[[Item], bool], collection: str
+        self,
+        operation: str,
+        query: dict[str, Any],
+        limit: int,
+        wanted: Callable[[Item], bool],
+        collection: str,
+        *,
+        spare: int = 0,
     ) -> list[Item]:
-        """Return the next live and *wanted* items, one more than *limit* if there are so many."""
+        """
+        Return the next live and *wanted* items, one more than *limit* if there are so many.
+
+        If *spare* are likely to be unwanted, that many more are asked for in the first call, to save a second.
+        """
         items: list[Item] = []
-        ask = limit + 1 if operation == "Query" else max(limit + 1, _PAGE_AT_LEAST)
+        ask = limit + 1 + spare if operation == "Query" else max(limit + 1, _PAGE_AT_LEAST)
         while True:
             answer = self._call(operation, {**query, "Limit": ask})
             items += [item for item in answer["Items"] if wanted(item) and not self._expired(collection, item)]

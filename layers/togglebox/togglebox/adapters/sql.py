@@ -58,7 +58,7 @@ class SQLStore:
         record = Record.of(plan.collection, key, body)
         values = plan.values(record, expect + 1)
         if expect == ABSENT:
-            written = self._connection.change(plan.insert, [*values, *self._alive(plan)])
+            written = self._connection.change(plan.insert, [*values, *self._alive(plan) * plan.insert_asks])
         else:
             written = self._connection.change(plan.update, [*values[2:], *values[:2], expect, *self._alive(plan)])
         if not written:
@@ -103,17 +103,25 @@ class SQLStore:
             conditions.append(f"{sort} < {mark}")
             values.append(high)
         if after is not None:
-            conditions.append(f"({', '.join(order)}) {'<' if reverse else '>'} ({self._dialect.marks(len(order))})")
-            values.extend(_place(collection, parts_of(after, 3)) if index else [after])
+            place = _place(collection, parts_of(after, 3)) if index else [after]
+            beyond, bounds = self._dialect.beyond(order, place, reverse=reverse)
+            conditions.append(beyond)
+            values.extend(bounds)
 
+        table, ordered = self._dialect.ordered(plan.table, index, sort) if index else (plan.table, order)
         direction = " DESC" if reverse else ""
+        # In the table's own order the partition is known, and need not be sent and read for each row.
+        columns = f"pk, sk, version, body, {sort}" if index else "sk, version, body"
         rows = self._connection.rows(
-            f"SELECT pk, sk, version, body, {sort} FROM {plan.table}"
+            f"SELECT {columns} FROM {table}"
             f" WHERE {' AND '.join(conditions)}{plan.alive}"
-            f" ORDER BY {', '.join(column + direction for column in order)} LIMIT {mark}",
+            f" ORDER BY {', '.join(column + direction for column in ordered)} LIMIT {mark}",
             [*values, *self._alive(plan), limit + 1],
         )
-        return _page(rows, limit, lambda row: cursor(row[4], unspelled(row[0]), row[1]) if index else row[1])
+        if index:
+            return _page(rows, limit, lambda row: cursor(row[4], unspelled(row[0]), row[1]))
+        documents = [Document((partition, sort), version, body) for sort, version, body in rows[:limit]]
+        return Page(documents, documents[-1].key[1] if len(rows) > limit else None)
 
     def add_new(self, collection: str, documents: Iterable[tuple[Key, Body]]) -> list[bool]:
         return self._add(collection, ((key, body, 1) for key, body in documents))
@@ -126,10 +134,12 @@ class SQLStore:
         mark = self._dialect.mark
         # "$" follows "#" in every order by bytes, so the two bounds hold the collection's partitions and no others.
         start = parts_of(after, 2) if after is not None else ("", "")
+        place = (spelled(collection, start[0]), start[1])
+        beyond, bounds = self._dialect.beyond(("pk", "sk"), place, reverse=False)
         rows = self._connection.rows(
             f"SELECT pk, sk, version, body FROM {plan.table}"
-            f" WHERE pk < {mark} AND (pk, sk) > ({mark}, {mark}){plan.alive} ORDER BY pk, sk LIMIT {mark}",
-            [f"{collection}$", spelled(collection, start[0]), start[1], *self._alive(plan), limit + 1],
+            f" WHERE pk < {mark} AND {beyond}{plan.alive} ORDER BY pk, sk LIMIT {mark}",
+            [f"{collection}$", *bounds, *self._alive(plan), limit + 1],
         )
         return _page(rows, limit, lambda row: cursor(unspelled(row[0]), row[1]))
 
@@ -155,7 +165,7 @@ class SQLStore:
     def _now(self) -> int:
         return int(self._clock())
 
-    def _alive(self, plan: Plan) -> Sequence[Value]:
+    def _alive(self, plan: Plan) -> tuple[Value, ...]:
         return (self._now(),) if plan.ttl else ()
 
     def _add(self, collection: str, documents: Iterable[tuple[Key, Body, int]]) -> list[bool]:
@@ -179,7 +189,7 @@ class SQLStore:
 
         An engine that has a faster way overrides this one.
         """
-        alive = self._alive(plan)
+        alive = self._alive(plan) * plan.insert_asks
         return [
             written > 0
             for some in batched(rows, self._dialect.most_statements, strict=False)
@@ -241,6 +251,7 @@ class Plan:
         at_key = f"WHERE pk = {mark} AND sk = {mark}"
         self.get: Final = f"SELECT version, body FROM {table} {at_key}{self.alive}"
         self.insert: Final = (dialect.insert_over_expired if collection.ttl else dialect.insert_new)(table, columns)
+        self.insert_asks: Final = self.insert.count(mark) - len(columns)  # how often for the time
         self.update: Final = f"UPDATE {table} SET {written} {at_key} AND version = {mark}{self.alive}"
         self.delete: Final = f"DELETE FROM {table} {at_key} AND version = {mark}{self.alive}"
 

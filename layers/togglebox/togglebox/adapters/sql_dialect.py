@@ -74,12 +74,25 @@ class Dialect:
         return f"{self._insert(table, columns)} ON CONFLICT (pk, sk) DO NOTHING"
 
     def insert_over_expired(self, table: str, columns: Sequence[str]) -> str:
-        """Return the same, except that it replaces a row whose ``expires`` is not above one more, last value."""
+        """
+        Return the same, except that it replaces a row whose ``expires`` is not above one more value.
+
+        That one comes last, as often as the statement has marks for it.
+        """
         replaced = ", ".join(f"{column} = excluded.{column}" for column in columns if column not in ("pk", "sk"))
         return (
             f"{self._insert(table, columns)} ON CONFLICT (pk, sk)"
             f" DO UPDATE SET {replaced} WHERE {table}.expires <= {self.mark}"
         )
+
+    def ordered(self, table: str, index: str, sort: str) -> tuple[str, Sequence[str]]:
+        """Return what a page of *index* is read from, and what puts it in order: by *sort*, ties by their keys."""
+        return table, (sort, "pk", "sk")
+
+    def beyond(self, columns: Sequence[str], values: Sequence[Value], *, reverse: bool) -> Statement:
+        """Return the condition that a row comes after the one with *values*, in the order of *columns*."""
+        sign = "<" if reverse else ">"
+        return f"({', '.join(columns)}) {sign} ({self.marks(len(columns))})", values
 
     def _insert(self, table: str, columns: Sequence[str]) -> str:
         return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({self.marks(len(columns))})"

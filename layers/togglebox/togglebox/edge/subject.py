@@ -8,7 +8,9 @@ from pydantic.alias_generators import to_camel
 from togglebox.edge.context import context_of
 from togglebox.evaluation.context import Context
 
-type UserId = Annotated[str, WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 512})]
+type UserId = Annotated[
+    str, WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 512, "pattern": r"^[^\u0000]+$"})
+]
 type Letters = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[A-Za-z]{2}$"})]
 """Described here, checked by `context_of`, as those in a query are."""
 type FlagKey = Annotated[str, Field(min_length=1, max_length=256)]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+from zlib import crc32
 
 from togglebox.store.port import Body, Key
 
@@ -88,6 +89,25 @@ def by_schedule(key: Key, body: Body) -> Key | None:
     """List an experiment that is to start or to end by itself, by the time when."""
     due = None if body["deleted"] else body["data"]["due"]
     return ("scheduled", f"{due}#{key[0]}#{key[1]}") if due else None
+
+
+UNFOLDED_SHARDS: Final = tuple(f"unfolded-{number}" for number in range(8))
+"""What lists the batches of counts that are not folded: a partition of DynamoDB's index takes 1,000 writes a second."""
+
+
+def unfolded_shard(environment: str) -> str:
+    """Return the shard that lists an environment's batches."""
+    return UNFOLDED_SHARDS[crc32(environment.encode()) % len(UNFOLDED_SHARDS)]
+
+
+def by_environment(key: Key, body: Body) -> Key | None:
+    """List a batch of counts until it is folded, environment by environment."""
+    return (unfolded_shard(key[0]), f"{key[0]}#{key[1]}") if "counts" in body else None
+
+
+def by_unfinished(key: Key, body: Body) -> Key | None:
+    """List the environments whose last fold is not finished: its folder is at work, or died."""
+    return ("unfinished", key[0]) if body.get("batches") else None
 
 
 _JOURNAL: Final = {"GSI1": by_time}
@@ -182,5 +202,8 @@ COLLECTIONS: Final[Mapping[str, Collection]] = {
             view=EXPERIMENTS_VIEW,
         ),
         Collection("experiment-journal", table="experiments", indexes=_JOURNAL),
+        Collection("folds", table="stats", indexes={"GSI3": by_unfinished}),
+        Collection("batches", table="stats", indexes={"GSI3": by_environment}, ttl=True),
+        Collection("totals", table="stats", ttl=True),
     )
 }
