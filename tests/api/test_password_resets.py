@@ -363,7 +363,11 @@ def test_without_a_provider_nothing_is_promised(deploy: Deploy) -> None:
 
 def test_without_accounts_there_is_nothing_to_reset(world: World) -> None:
     body = {"token": "x" * 64}
-    for target, sent in ((REQUEST, {"email": "a@example.com"}), (VERIFY, body), (COMPLETE, {**body, "newPassword": NEW})):
+    for target, sent in (
+        (REQUEST, {"email": "a@example.com"}),
+        (VERIFY, body),
+        (COMPLETE, {**body, "newPassword": NEW}),
+    ):
         assert world.client.post(target, sent).refusal[:2] == (503, "ACCOUNTS_NOT_CONFIGURED")
     assert world.app.deliver_mail() == {}
 
