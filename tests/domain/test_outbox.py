@@ -13,7 +13,8 @@ from togglebox.adapters.memory import MemoryStore
 from togglebox.auth.accounts import Accounts
 from togglebox.auth.outbox import CLAIMED, LIFE, PAGE, PAUSES, Entry, NoMail, Outbox
 from togglebox.auth.permissions import Role
-from togglebox.auth.users import User
+from togglebox.auth.resets import InvalidResetToken, Resets
+from togglebox.auth.users import User, Users
 from togglebox.mail.port import Mail, MailFailed, MailRefused
 from togglebox.settings import AccountSettings
 from togglebox.store.port import StoreUnavailable
@@ -152,6 +153,20 @@ def test_a_mail_that_failed_arrives_once_the_provider_is_back(office: PostOffice
     office.clock.advance(seconds=PAUSES[0])
     assert office.job() == {"sent": 1}
     assert office.addresses == ["ada@example.com"]
+
+
+def test_attempts_that_failed_do_not_count_as_mails_that_somebody_got(office: PostOffice) -> None:
+    office.mailer.fault = MailFailed("away")
+    office.accounts.resets.request("ada@example.com")
+    for _ in range(30):
+        office.job()
+        office.clock.advance(minutes=1)
+    ((waits,),) = [office.waiting]
+    office.mailer.fault = None
+    office.clock.advance(hours=1)
+
+    assert waits.tries == 4  # all within the hour in which an account gets three mails
+    assert office.job() == {"sent": 1}
 
 
 def test_the_token_of_a_later_attempt_is_good_for_an_hour_from_then(office: PostOffice) -> None:
@@ -357,3 +372,18 @@ def test_times_sort_as_texts(office: PostOffice) -> None:
     keys = [Entry("id", "reset", "x", due=due, created=due).key[1] for due in dues]
 
     assert keys == sorted(keys)
+
+
+def test_a_token_ends_by_the_clock_also_where_the_database_has_another(office: PostOffice) -> None:
+    late = MemoryStore(lambda: 0.0)
+    users = Users(late, now=office.clock.now, new_id=lambda: "ada")
+    outbox = Outbox(late, enabled=True, now=office.clock.now, new_id=lambda: "1")
+    resets = Resets(late, users, outbox, PlainHasher(), now=office.clock.now, new_token=lambda: "x" * 64)
+    user = users.create(email="ada@example.com", name="Ada", role=Role.VIEWER, password="plain:x")
+    token = resets.open(user)
+    resets.verify(token)
+
+    office.clock.advance(hours=1)
+
+    with pytest.raises(InvalidResetToken):
+        resets.verify(token)
