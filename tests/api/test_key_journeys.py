@@ -113,7 +113,6 @@ def test_headers_that_come_twice_or_are_huge_prove_nothing(served: Served) -> No
 
     assert (status(token), status(key)) == (200, 200)
     assert status(token, "Authorization: Bearer x") == 401
-    assert status("Authorization: Bearer x", token) in (200, 401)
     assert status(f"Authorization: Bearer {'x' * 100_000}") in (400, 401, 431)
     assert status(f"X-API-Key: {'x' * 100_000}") in (400, 401, 431)
     assert served.client.get("/health").status == 200
