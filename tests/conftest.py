@@ -9,6 +9,7 @@ import pytest
 
 from tests.engines import ENGINES
 from tests.engines.dynamodb import DynamoDBLocal, dynamodb_local
+from tests.engines.secrecy import WATCH
 
 CI = os.environ.get("CI") == "true"
 TESTS_RUN = pytest.StashKey[Counter[str]]()
@@ -22,6 +23,13 @@ os.environ.update(
     AWS_CONFIG_FILE=os.devnull,
     AWS_SHARED_CREDENTIALS_FILE=os.devnull,
 )
+
+
+@pytest.fixture(autouse=True)
+def _secrecy() -> Iterator[None]:
+    """See after each test that nothing which it kept secret was logged; servers are looked at when they end."""
+    yield
+    WATCH.check()
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ URLS: Final[Mapping[str, str]] = {"postgresql": "POSTGRES_URL", "mysql": "MYSQL_
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 LOCAL_NAMES: Final = LOOPBACK | {"localhost"}
 EVERYTHING: Final = frozenset({"0.0.0.0/0", "::/0"})
-SECRET: Final = re.compile(r"(SECRET|TOKEN|PASS|PASSWORD|_KEY|KEY_ID)$")
+SECRET: Final = re.compile(r"(SECRET|SECRET_PREVIOUS|TOKEN|PASS|PASSWORD|_KEY|KEY_ID)$")
 """Variables whose values are never shown."""
 URL: Final = re.compile(r"_URL$")
 """Variables whose values are shown without user, password and parameters."""
