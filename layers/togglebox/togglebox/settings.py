@@ -271,7 +271,7 @@ class Settings:
     @property
     def url(self) -> str:
         """Where this machine reaches the server."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  # not bound to
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
 
@@ -485,7 +485,7 @@ def _hosts(host: str, allowed: Sequence[str], *, exposed: bool) -> frozenset[str
     """Return the names that internal routes answer to; an address that means all of them is none."""
     if exposed:
         return frozenset(map(str.lower, allowed)) or None
-    own = {f"[{host}]" if ":" in host else host} - {"0.0.0.0", "[::]"}  # noqa: S104
+    own = {f"[{host}]" if ":" in host else host} - {"0.0.0.0", "[::]"}  # noqa: S104  # left out
     return LOOPBACK_HOSTS | own | frozenset(map(str.lower, allowed))
 
 
