@@ -13,6 +13,9 @@ from typing import Any, Final
 
 import routes
 from togglebox.adapters.memory import MemoryStore
+from togglebox.auth.keys import Grant
+from togglebox.auth.permissions import Permission, Role
+from togglebox.auth.signing_in import Device
 from togglebox.edge.local import Application, wsgi
 from togglebox.edge.router import Router
 from togglebox.settings import Settings
@@ -22,8 +25,11 @@ PUBLIC: Final = "/api/v1/platforms"
 INTERNAL: Final = "/api/v1/internal/platforms"
 CONFIGS: Final = "/web/environments/prod/configs"
 
-READ, CHANGE, CLAIM = 1, 8, 2
-"""The budgets: a warm read, an uncontended change, and what an `Idempotency-Key` may add."""
+READ, CHANGE, CLAIM, TOKEN, KEY, LOGIN = 1, 8, 2, 1, 2, 7
+"""
+The budgets: a warm read, an uncontended change, what an `Idempotency-Key` may add, what a token and an API key add
+while nothing about the caller is remembered, and a login.
+"""
 
 
 class CountedStore:
@@ -60,13 +66,15 @@ class Process:
 
     def __init__(self, store: CountedStore, settings: Mapping[str, str], *, tag: str = "") -> None:
         self._store = store
-        app = assemble(Settings.of({"DB_TYPE": "memory", "LOG_LEVEL": "error", **settings}), store=store)
+        self.app = app = assemble(Settings.of({"DB_TYPE": "memory", "LOG_LEVEL": "error", **settings}), store=store)
         self.tag = tag
+        self.credentials: Mapping[str, str] = {}
         self._application: Application = wsgi(Router(routes.ENDPOINTS), app, request_ids())
 
     def call(self, asked: Call) -> list[str]:
         """Make a call, and return the names of the store's methods that it called."""
         path, _, query = asked.target.partition("?")
+        sent = {**asked.headers, **self.credentials}
         body = b"" if asked.body is None else json.dumps(asked.body).encode()
         environ = {
             "REQUEST_METHOD": asked.method,
@@ -77,7 +85,7 @@ class Process:
             "CONTENT_TYPE": "application/json",
             "CONTENT_LENGTH": str(len(body)),
             "wsgi.input": io.BytesIO(body),
-            **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in asked.headers.items()},
+            **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in sent.items()},
             **({"HTTP_IF_NONE_MATCH": self.tag} if asked.conditional else {}),
         }
         answered: list[tuple[str, list[tuple[str, str]]]] = []
@@ -98,6 +106,17 @@ class Row:
     budget: int | None
     why: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
+    caller: str = ""
+
+
+EMAIL, PASSWORD = "ada@example.com", "Correct4Horse"
+ASKING: Final = {"ENABLE_AUTHENTICATION": "true", "JWT_SECRET": "kx2Vq9Lm4Rt7Zb0Hw3Nc6Yd8Jf1Ga5Pu", "BCRYPT_COST": "10"}
+EACH_TIME: Final = {**ASKING, "AUTH_CACHE_SECONDS": "0"}
+"""Settings with authentication; and those that look at the caller each time."""
+
+
+def login(password: str, status: int) -> Call:
+    return Call("POST", "/api/v1/auth/login", {"email": EMAIL, "password": password}, status)
 
 
 PARAMETER: Final = {"parameterKey": "color", "valueType": "string", "defaultValue": "red"}
@@ -136,6 +155,33 @@ ROWS: Final = (
     Row("one parameter, unknown", Call("GET", f"{PUBLIC}{CONFIGS}/size", status=404), READ),
     Row("versions", Call("GET", f"{PUBLIC}{CONFIGS}/color/versions"), READ + 1, "and a page of the journal"),
     Row("one version", Call("GET", f"{PUBLIC}{CONFIGS}/color/versions/1"), READ + 1, "and an entry of the journal"),
+    Row("configs, by token", Call("GET", f"{PUBLIC}{CONFIGS}"), READ, settings=ASKING, caller="token"),
+    Row("configs, by API key", Call("GET", f"{PUBLIC}{CONFIGS}"), READ, settings=ASKING, caller="key"),
+    Row(
+        "configs, by token, AUTH_CACHE_SECONDS=0",
+        Call("GET", f"{PUBLIC}{CONFIGS}"),
+        READ + TOKEN,
+        "and the person",
+        settings=EACH_TIME,
+        caller="token",
+    ),
+    Row(
+        "configs, by API key, AUTH_CACHE_SECONDS=0",
+        Call("GET", f"{PUBLIC}{CONFIGS}"),
+        READ + KEY,
+        "and the key and its owner; its last use, once a minute, is one more",
+        settings=EACH_TIME,
+        caller="key",
+    ),
+    Row("audit, a full page", Call("GET", "/api/v1/internal/audit?limit=1"), 6, "a page of each journal"),
+    Row("login", login(PASSWORD, 200), LOGIN, "address, person, session; four calls count tries", ASKING),
+    Row(
+        "login, wrong password",
+        login("Wrong4Horse", 401),
+        LOGIN,
+        "address, person; five calls count tries",
+        settings=ASKING,
+    ),
     Row("create a platform", Call("POST", INTERNAL, {"name": "tv"}, 201), CHANGE),
     Row("change a platform", Call("PATCH", f"{INTERNAL}/web", {"description": "x"}), CHANGE),
     Row(
@@ -169,14 +215,14 @@ ROWS: Final = (
 
 
 def main() -> int:
-    print(f"{'operation':<38} {'warm':>5} {'budget':>7} {'first in a process':>19}  ")
+    print(f"{'operation':<42} {'warm':>5} {'budget':>7} {'first in a process':>19}  ")
     broken = 0
     for row in ROWS:
         warm, first = counted(row)
         over = row.budget is not None and warm > row.budget
         broken += over
         budget = "" if row.budget is None else f"<= {row.budget}"
-        print(f"{row.title:<38} {warm:>5} {budget:>7} {first:>19}  {'BROKEN ' if over else ''}{row.why}".rstrip())
+        print(f"{row.title:<42} {warm:>5} {budget:>7} {first:>19}  {'BROKEN ' if over else ''}{row.why}".rstrip())
     print(f"\n{broken} of {len(ROWS)} budgets are broken." if broken else "\nAll budgets are kept.")
     return 1 if broken else 0
 
@@ -188,12 +234,32 @@ def counted(row: Row) -> tuple[int, int]:
 
 def prepared(row: Row, *, warm: bool) -> Process:
     store = CountedStore(MemoryStore(time.time))
-    process = Process(store, row.settings)
+    before = Process(store, {**row.settings, "ENABLE_AUTHENTICATION": "false"})
     for call in BEFORE:
-        process.call(call)
-    for target in READS:
-        process.call(Call("GET", target))
-    return process if warm else Process(store, row.settings, tag=process.tag)
+        before.call(call)
+    process = Process(store, row.settings)
+    if "JWT_SECRET" in row.settings:
+        credentials = signed_in(process)
+        process.credentials = credentials.get(row.caller, {})
+        if row.caller == "key":  # whose last use is written down once a minute, and counts as what is done by then
+            process.call(Call("GET", f"{PUBLIC}{CONFIGS}"))
+    if row.caller or not process.app.policy.authentication:
+        for target in READS:
+            process.call(Call("GET", target))
+    if warm:
+        return process
+    fresh = Process(store, row.settings, tag=process.tag)
+    fresh.credentials = process.credentials
+    return fresh
+
+
+def signed_in(process: Process) -> Mapping[str, Mapping[str, str]]:
+    """Return what proves an administrator, who has an account and an API key by now."""
+    accounts = process.app.accounts
+    user = accounts.signing_in.create(email=EMAIL, name="Ada", password=PASSWORD, role=Role.ADMIN)
+    token = accounts.signing_in.login(EMAIL, PASSWORD, Device("127.0.0.1", "bench")).token
+    key = accounts.keys.create(user, Grant("bench", tuple(Permission))).text
+    return {"token": {"Authorization": f"Bearer {token}"}, "key": {"X-API-Key": key}}
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from tests.engines.mongodb import MongoDB, mongo_java_server
 from tests.engines.mongodb import ferretdb as running_ferretdb
 from tests.engines.postgresql import PostgreSQL
 from tests.engines.postgresql import postgresql as running_postgresql
+from tests.engines.secrecy import WATCH
 
 CI = os.environ.get("CI") == "true"
 TESTS_RUN = pytest.StashKey[Counter[str]]()
@@ -28,6 +29,13 @@ os.environ.update(
     AWS_CONFIG_FILE=os.devnull,
     AWS_SHARED_CREDENTIALS_FILE=os.devnull,
 )
+
+
+@pytest.fixture(autouse=True)
+def _secrecy() -> Iterator[None]:
+    """See after each test that nothing which it kept secret was logged; servers are looked at when they end."""
+    yield
+    WATCH.check()
 
 
 @pytest.fixture(scope="session")

@@ -19,28 +19,57 @@ FALLBACK: Final = "fallback.route_not_found"
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a group of functions may do: *rights* are actions of DynamoDB, and the tables that each needs them on."""
+    """
+    What a group of functions may do.
+
+    *rights* are actions of DynamoDB, and the tables that each needs them on; *mails*: it may send by SES.
+    """
 
     description: str
     logs: str
     rights: Mapping[tuple[str, ...], tuple[str, ...]]
     traced: bool = False
+    mails: bool = False
 
 
 HEADS: Final = ("platforms", "environments", "remote-configs", "flags", "experiments")
 JOURNALS: Final = ("configs", *HEADS)
 
+type Rights = Mapping[tuple[str, ...], tuple[str, ...]]
+
 # A conditional write needs no action of its own; a batch of inserts (BatchExecuteStatement) needs PartiQL's.
+_KNOWING_CALLERS: Final[Rights] = {
+    ("GetItem",): ("users", "api-keys", "password-resets"),
+    ("PutItem",): ("api-keys", "password-resets"),
+}
+"""What finding out who asks takes: the user or the key, writing down its last use, counting wrong credentials."""
+
 ROLES: Final = {
     "PublicRead": Role(
         "Reads what the public may see",
         logs="Public",
-        rights={("GetItem", "BatchGetItem", "Query"): JOURNALS},
+        rights={("GetItem", "BatchGetItem", "Query"): JOURNALS, **_KNOWING_CALLERS},
     ),
     "Manage": Role(
-        "Reads, and publishes changes",
+        "Reads, publishes changes, and lists them",
         logs="Manage",
-        rights={("GetItem", "BatchGetItem", "Query", "PutItem"): JOURNALS},
+        rights={
+            ("GetItem", "BatchGetItem", "Query", "PutItem"): JOURNALS,
+            ("Query/index",): (*JOURNALS, "users"),
+            **_KNOWING_CALLERS,
+        },
+        traced=True,
+    ),
+    "Accounts": Role(
+        "Signs people in, and manages them and their API keys",
+        logs="Manage",
+        rights={
+            ("GetItem", "PutItem"): ("users", "api-keys", "password-resets"),
+            ("Query",): ("users", "api-keys"),
+            ("BatchGetItem",): ("api-keys", "password-resets"),
+            ("DeleteItem",): ("users",),
+            ("BatchWriteItem",): ("api-keys", "password-resets"),
+        },
         traced=True,
     ),
     "Upkeep": Role(
@@ -49,11 +78,27 @@ ROLES: Final = {
         rights={
             ("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem"): JOURNALS,
             ("PartiQLInsert",): ("configs", "experiments", "flags"),
-            ("Query/index",): JOURNALS,
+            ("Query/index",): (*JOURNALS, "users"),
+            ("BatchWriteItem",): ("users",),
         },
         traced=True,
     ),
+    "Mail": Role(
+        "Sends the mails that wait",
+        logs="Job",
+        rights={
+            ("GetItem", "PutItem"): ("users", "password-resets"),
+            ("Query", "DeleteItem"): ("password-resets",),
+        },
+        traced=True,
+        mails=True,
+    ),
 }
+ROLES_OF_JOBS: Final = {"jobs.deliver_mail": "Mail"}
+"""The roles of those jobs that do not run as `Upkeep`."""
+
+WHOLE_PROCESSOR: Final = 1_769
+"""MB with which Lambda gives a function one whole processor: hashing a password costs the same, and takes a third."""
 
 
 def template(by_hand: str, endpoints: Iterable[Endpoint], jobs: Iterable[Job]) -> str:
@@ -87,7 +132,7 @@ def _function(endpoint: Endpoint) -> dict[str, Any]:
             "Properties": {
                 "Description": _description(endpoint.docs),
                 "Handler": f"{endpoint.name}.handler",
-                **(_running_as("PublicRead") if is_public(endpoint) else _managed("Manage")),
+                **_running(endpoint),
                 "Events": {area.capitalize(): _route(endpoint.method, path) for area, path in endpoint.paths.items()},
             },
         }
@@ -116,11 +161,17 @@ def _job(job: Job) -> dict[str, Any]:
                 "Description": _description(job.docs),
                 "Handler": f"{job.name}.handler",
                 "Timeout": 50,
-                **_managed("Upkeep"),
+                **_managed(ROLES_OF_JOBS.get(job.name, "Upkeep")),
                 "Events": {"Schedule": {"Type": "Schedule", "Properties": {"Schedule": job.schedule}}},
             },
         }
     }
+
+
+def _running(endpoint: Endpoint) -> dict[str, Any]:
+    if endpoint.accounts:
+        return {"MemorySize": WHOLE_PROCESSOR, **_managed("Accounts")}
+    return _running_as("PublicRead") if is_public(endpoint) else _managed("Manage")
 
 
 def _managed(role: str) -> dict[str, Any]:
@@ -161,6 +212,9 @@ def _role(named: tuple[str, Role]) -> dict[str, Any]:
             statements.append(
                 _allow(_dynamodb(on_index), [Sub(f"${{{table_id(table)}.Arn}}/index/*") for table in tables])
             )
+    if role.mails:
+        identity = Sub("arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${MailIdentity}")
+        statements.append(_allow(["ses:SendEmail"], identity))
     if role.traced:
         statements.append(_allow(["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*"))
     return {

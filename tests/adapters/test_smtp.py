@@ -82,9 +82,10 @@ def test_two_mails_are_two_conversations(certificate: Path) -> None:
 # TLS, or nothing
 
 
-def test_without_tls_nothing_is_said(certificate: Path) -> None:
+@pytest.mark.parametrize("user", ["", USER])
+def test_without_tls_nothing_is_said(certificate: Path, user: str) -> None:
     with mail_server() as server, pytest.raises(MailFailed, match="lacks what we need"):
-        signed_in(server.port, certificate).send(MAIL)
+        signed_in(server.port, certificate, user=user).send(MAIL)
 
     assert server.received == []
 
@@ -185,7 +186,17 @@ def test_a_server_that_hangs_up_fails() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Ada\r\nBcc: everybody@example.com", "Ada\nSubject: Spam", "Ada\r\n\r\nClick here", "\r\n", "Ada\rX"]
+    "name",
+    [
+        "Ada\r\nBcc: everybody@example.com",
+        "Ada\nSubject: Spam",
+        "Ada\r\n\r\nClick here",
+        "\r\n",
+        "Ada\rX",
+        "A\x00da",
+        "Ada\u2028Eve",
+        "\u202eadA",
+    ],
 )
 def test_a_name_that_would_end_a_header_is_not_sent(certificate: Path, name: str) -> None:
     with mail_server(certificate) as server:

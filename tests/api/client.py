@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
+from tests.engines.secrecy import WATCH
 from togglebox.edge.local import Application
 
 PUBLIC: Final = "/api/v1"
@@ -96,9 +97,13 @@ class Client:
 
     def send(self, method: str, target: str, body: object = None, headers: Headers = NO_HEADERS) -> Answer:
         if body is None:
-            return self._door(method, target, headers, b"")
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return self._door(method, target, {"Content-Type": "application/json", **headers}, content)
+            content = b""
+        else:
+            content = body if isinstance(body, bytes) else json.dumps(body).encode()
+            headers = {"Content-Type": "application/json", **headers}
+        answer = self._door(method, target, headers, content)
+        WATCH.call(headers, content, answer.body)
+        return answer
 
 
 def in_process(application: Application, *, address: str = "127.0.0.1") -> Door:

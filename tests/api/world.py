@@ -9,6 +9,7 @@ from typing import Final
 
 import routes
 from tests.api.client import Client, Headers, in_process
+from tests.engines.secrecy import WATCH
 from togglebox.adapters.bcrypt import BcryptHasher
 from togglebox.adapters.memory import MemoryStore
 from togglebox.app import App
@@ -226,6 +227,7 @@ class World:
         self.store = WatchedStore(MemoryStore(self.clock.epoch) if store is None else store)
         self.cdn = ListeningCdn()
         self.log: list[str] = []
+        WATCH.settings(settings or {})
         self.caller: Principal | None = None
         self.hasher = CountingHasher()
         self.mailer = ListeningMailer()
@@ -263,13 +265,17 @@ class World:
             clock=self.clock.seconds,
             new_id=self._new_id,
             pause=lambda seconds: None,
-            log=self.log.append,
+            log=self._say,
             engine="memory",
             accounts=self._accounts if self._settings.accounts.secret else None,
         )
         known = app.authenticate
         app.authenticate = lambda headers, client: self.caller or known(headers, client)
         return app
+
+    def _say(self, line: str) -> None:
+        self.log.append(line)
+        WATCH.line(line)
 
     def _accounts(self) -> Accounts:
         return accounts(

@@ -52,7 +52,7 @@ def seeded_app() -> App:
     """Return an App on the world of the examples that leaves host names to API Gateway, as on Lambda."""
     app = fixed_app()
     World(routes.ENDPOINTS, app).seed()
-    app.policy = Policy(hosts=None)
+    app.policy = replace(app.policy, hosts=None)
     return app
 
 

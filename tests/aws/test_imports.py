@@ -39,6 +39,10 @@ def test_a_management_function_has_its_client_and_powertools_before_its_first_ca
     }
 
 
+def test_what_takes_api_keys_waits_for_no_token() -> None:
+    assert "jwt" not in imported_by("togglebox.auth.accounts")
+
+
 def imported_by(module: str, **variables: str) -> set[str]:
     """Return what a process on Lambda has imported once it has the handler in *module*."""
     told = subprocess.run(

@@ -5,8 +5,12 @@ import re
 import pytest
 
 from tests.engines import ROOT
+from togglebox.adapters.file_mail import FileMailer
+from togglebox.adapters.http_mail import HTTPMailer
+from togglebox.adapters.ses import SESMailer
+from togglebox.adapters.smtp import SMTPMailer, tls_of
 from togglebox.settings import SCHEMES, VARIABLES, Settings, WrongSetting
-from togglebox.wiring import store_of
+from togglebox.wiring import mailer_of, store_of
 
 SECRET = "kx2Vq9Lm4Rt7Zb0Hw3Nc6Yd8Jf1Ga5Pu"
 
@@ -305,3 +309,47 @@ def test_the_readme_names_every_variable() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
 
     assert [name for name in VARIABLES if f"`{name}`" not in readme] == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "variable"),
+    [
+        ({"SMTP_HOST": "mail.example.com", "SMTP_TLS": "none"}, "SMTP_TLS"),
+        (
+            {"MAIL_PROVIDER": "http", "MAIL_HTTP_URL": "http://mail.example.com/send", "MAIL_HTTP_TOKEN": "t0ken"},
+            "MAIL_HTTP_URL",
+        ),
+        ({"MAIL_PROVIDER": "http", "MAIL_HTTP_URL": "https://mail.example.com/send"}, "MAIL_HTTP_TOKEN"),
+        ({"MAIL_PROVIDER": "smtp"}, "SMTP_HOST"),
+    ],
+)
+def test_mails_do_not_travel_where_others_may_read_them(variables: dict[str, str], variable: str) -> None:
+    with pytest.raises(WrongSetting) as wrong:
+        Settings.of(variables)
+
+    assert wrong.value.variable == variable
+    assert "t0ken" not in str(wrong.value)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_on_this_machine_they_may(host: str) -> None:
+    netloc = f"[{host}]" if ":" in host else host
+    provider = {"MAIL_PROVIDER": "http", "MAIL_HTTP_URL": f"http://{netloc}:1/", "MAIL_HTTP_TOKEN": "t"}
+
+    assert Settings.of({"SMTP_HOST": host, "SMTP_TLS": "none"}).mail.smtp_tls == "none"
+    assert Settings.of(provider).mail.http_url == f"http://{netloc}:1/"
+
+
+def test_a_provider_is_what_the_settings_name() -> None:
+    named = {
+        SMTPMailer: {"SMTP_HOST": "mail.example.com"},
+        SESMailer: {"MAIL_PROVIDER": "ses"},
+        HTTPMailer: {"MAIL_PROVIDER": "http", "MAIL_HTTP_URL": "https://mail.example.com/", "MAIL_HTTP_TOKEN": "t"},
+        FileMailer: {"MAIL_PROVIDER": "file"},
+    }
+
+    assert [type(mailer_of(Settings.of(variables))) for variables in named.values()] == list(named)
+
+
+def test_tls_begins_as_the_port_says() -> None:
+    assert [tls_of(port) for port in (465, 587, 25, 2525)] == ["implicit", "starttls", "starttls", "starttls"]

@@ -61,6 +61,31 @@ def test_every_job_logs_under_its_own_name() -> None:
     assert [json.loads(line)["schedule"] for line in lines] == ["The database is not available", {"start": 1}]
 
 
+def test_a_job_that_is_wanted_does_not_wait_for_its_time() -> None:
+    lines: list[str] = []
+    wanted = Event()
+
+    def ask() -> Counter[str]:
+        wanted.set()
+        return Counter(sent=1)
+
+    work = Work(Counter, ask, lambda: Counter(sent=2))
+    wanted.set()  # before the first turn is over: it is not forgotten
+
+    repeat("mail", work, work.stopped, log=lines.append, every=600, wanted=wanted)
+
+    assert [json.loads(line)["mail"] for line in lines] == [{"sent": 1}, {"sent": 2}]
+
+
+def test_a_job_that_nobody_wants_is_done_in_its_time() -> None:
+    lines: list[str] = []
+    work = Work(Counter, lambda: Counter(sent=1))
+
+    repeat("mail", work, work.stopped, log=lines.append, every=0.01, wanted=Event())
+
+    assert [json.loads(line)["mail"] for line in lines] == [{"sent": 1}]
+
+
 def test_connections_are_probed_for_clients_that_vanished() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         notice_lost_clients()

@@ -24,6 +24,7 @@ from infra.examples import World
 from tests.engines import ROOT, TOOLS
 from tests.engines.dynamodb import DynamoDBLocal
 from tests.engines.process import Server, free_port, serving
+from tests.engines.secrecy import WATCH
 from togglebox.adapters.aws_signature import Credentials
 from togglebox.adapters.dynamodb import DynamoDBStore
 from togglebox.adapters.dynamodb_schema import DynamoDBSchema
@@ -63,7 +64,9 @@ class Running:
         connection = HTTPConnection("127.0.0.1", self.server.port, timeout=60)
         try:
             connection.request("POST", "/2015-03-31/functions/function/invocations", json.dumps(event))
-            return json.loads(connection.getresponse().read())
+            answer = connection.getresponse().read()
+            WATCH.call(event.get("headers") or {}, (event.get("body") or "").encode(), answer)
+            return json.loads(answer)
         finally:
             connection.close()
 
@@ -123,6 +126,7 @@ def running(function: Function, variables: Mapping[str, str]) -> Iterator[Runnin
                 sys.executable, "-S", "-m", "awslambdaric", function.handler,
             ]  # fmt: skip
 
+        WATCH.settings({name: value for name, value in variables.items() if not name.startswith("AWS_")})
         with serving(command) as server:
             yield Running(server)
 
@@ -158,10 +162,16 @@ def _runtime_client(folder: Path) -> Path:
 
 
 def _resolved(value: Any, given: Mapping[str, Any]) -> str:
-    """Return a variable's value where the stack has the parameters *given*; a secret is as long as one would be."""
+    """
+    Return a variable's value where the stack has the parameters *given*; a secret is as long as one would be.
+
+    None of the stack's conditions holds by its defaults.
+    """
     match value:
         case {"Ref": name}:
             return str(given[name])
+        case {"Fn::If": [_, _, otherwise]}:
+            return _resolved(otherwise, given)
         case {"Fn::Sub": _}:
             return "kx2Vq9Lm4Rt7Zb0Hw3Nc6Yd8Jf1Ga5Pu"
         case _:

@@ -38,7 +38,7 @@ class Received:
         body = self.message.get_body((subtype,))
         assert body is not None
         text: str = body.get_content()
-        return text
+        return text.replace("\r\n", "\n")
 
 
 class MailServer:

@@ -13,6 +13,8 @@ from typing import IO
 
 import psutil
 
+from tests.engines.secrecy import WATCH
+
 
 class NotReady(Exception):
     """A server did not come up; the message ends with the last it said."""
@@ -62,6 +64,8 @@ def serving(
             yield server
         finally:
             _stop(server.process)
+        leaked = WATCH.leaked(server.said())
+        assert not leaked, f"secrets in what a server said: {leaked}"
 
 
 def free_port() -> int:

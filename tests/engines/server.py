@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.engines.process import NotReady, Server, serving
+from tests.engines.secrecy import WATCH
 from togglebox.settings import VARIABLES
 
 TOGGLEBOX: Final = str(Path(sys.executable).with_name("togglebox"))
@@ -42,6 +43,7 @@ def local_server(settings: Mapping[str, str], *, migrate: bool = True) -> Iterat
         NotReady: it did not start; the message ends with the last it said.
     """
     environment = only(settings)
+    WATCH.settings(settings)
     if migrate:
         run("migrate", settings)
     command = lambda port: [TOGGLEBOX, "serve", "--port", str(port)]  # noqa: E731

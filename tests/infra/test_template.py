@@ -99,8 +99,10 @@ def test_every_function_runs_on_the_architecture_that_the_layers_are_built_for()
 @pytest.mark.parametrize("name", NAMES)
 def test_a_function_gets_what_it_needs_and_no_more(name: str) -> None:
     function, public = of_type("AWS::Lambda::Function")[name], is_public(NAMES[name])
+    role = "Accounts" if NAMES[name].accounts else "PublicRead" if public else "Manage"
 
-    assert function["Role"] == {"Fn::GetAtt": ["PublicReadRole" if public else "ManageRole", "Arn"]}
+    assert function["Role"] == {"Fn::GetAtt": [f"{role}Role", "Arn"]}
+    assert function["MemorySize"] == (1_769 if role == "Accounts" else 512)
     assert function["LoggingConfig"] == {"LogGroup": {"Ref": "PublicLogs" if public else "ManageLogs"}}
     assert function["Environment"]["Variables"]["DYNAMODB_CLIENT"] == ("signed" if public else "boto3")
     assert len(function["Layers"]) == 2
@@ -133,16 +135,75 @@ def test_a_role_may_be_taken_on_by_lambda_only_and_brings_no_managed_policy() ->
         assert "ManagedPolicyArns" not in role
 
 
-def test_the_role_of_public_functions_only_reads() -> None:
-    actions = {
-        action
-        for policy in of_type("AWS::IAM::Role")["PublicReadRole"]["Policies"]
+def allowed(role: str) -> set[tuple[str, str]]:
+    """Return the actions that a role allows, each with the logical id of the table or log that it is allowed on."""
+    return {
+        (action, resource["Fn::GetAtt"][0])
+        for policy in of_type("AWS::IAM::Role")[role]["Policies"]
         for statement in policy["PolicyDocument"]["Statement"]
+        for resource in (statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]])
+        if "Fn::GetAtt" in resource
         for action in statement["Action"]
-        if action.startswith("dynamodb:")
     }
 
-    assert actions == {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
+
+def test_the_role_of_public_functions_reads_and_writes_only_who_called() -> None:
+    writing = {
+        (action, table)
+        for action, table in allowed("PublicReadRole")
+        if action not in ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query") and "logs:" not in action
+    }
+
+    assert writing == {("dynamodb:PutItem", "ApiKeysTable"), ("dynamodb:PutItem", "PasswordResetsTable")}
+
+
+def test_no_role_but_that_of_accounts_writes_users() -> None:
+    """Upkeep removes old entries of their journal, and whoever sends a reset stores what its token is compared with."""
+    writing = {
+        (role, action)
+        for role in of_type("AWS::IAM::Role")
+        for action, table in allowed(role)
+        if table == "UsersTable" and action not in ("dynamodb:GetItem", "dynamodb:Query")
+    }
+
+    assert {role for role, _ in writing} == {"AccountsRole", "MailRole", "UpkeepRole"}
+    assert {(role, action) for role, action in writing if role != "AccountsRole"} == {
+        ("MailRole", "dynamodb:PutItem"),
+        ("UpkeepRole", "dynamodb:BatchWriteItem"),
+    }
+
+
+def test_only_the_job_that_mails_may_send_and_only_as_the_verified_identity() -> None:
+    sending = {
+        (role, action, json.dumps(statement["Resource"]))
+        for role, properties in of_type("AWS::IAM::Role").items()
+        for policy in properties["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in statement["Action"]
+        if action.startswith("ses:")
+    }
+
+    identity = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${MailIdentity}"
+    assert sending == {("MailRole", "ses:SendEmail", json.dumps({"Fn::Sub": identity}))}
+    assert of_type("AWS::Lambda::Function")["DeliverMail"]["Role"] == {"Fn::GetAtt": ["MailRole", "Arn"]}
+
+
+def test_a_stack_that_mails_must_name_who_does() -> None:
+    rule = yaml_parse(TEXT)["Rules"]["MailsComeFromSomebody"]
+
+    assert rule["RuleCondition"] == {"Fn::Equals": [{"Ref": "MailProvider"}, "ses"]}
+    assert [assertion["Assert"]["Fn::Not"][0]["Fn::Equals"] for assertion in rule["Assertions"]] == [
+        [{"Ref": "MailIdentity"}, ""],
+        [{"Ref": "FromEmail"}, "noreply@localhost"],
+    ]
+
+
+def test_the_secret_before_signs_nothing_and_is_read_only_where_it_was_replaced() -> None:
+    variables = of_type("AWS::Lambda::Function")["Login"]["Environment"]["Variables"]
+
+    condition, before, otherwise = variables["JWT_SECRET_PREVIOUS"]["Fn::If"]
+    assert (condition, otherwise) == ("SecretWasReplaced", "")
+    assert before["Fn::Sub"].endswith(":SecretString::AWSPREVIOUS}}")
 
 
 def test_the_ten_tables_are_those_of_the_catalogue() -> None:

@@ -24,8 +24,9 @@ SCHEMES: Final[Mapping[str, str]] = {
 URLS: Final[Mapping[str, str]] = {"postgresql": "POSTGRES_URL", "mysql": "MYSQL_URL", "mongodb": "MONGO_URL"}
 """The variable for a database's own URL; `DATABASE_URL` serves each of them."""
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
+LOCAL_NAMES: Final = LOOPBACK | {"localhost"}
 EVERYTHING: Final = frozenset({"0.0.0.0/0", "::/0"})
-SECRET: Final = re.compile(r"(SECRET|TOKEN|PASS|PASSWORD|_KEY|KEY_ID)$")
+SECRET: Final = re.compile(r"(SECRET|SECRET_PREVIOUS|TOKEN|PASS|PASSWORD|_KEY|KEY_ID)$")
 """Variables whose values are never shown."""
 URL: Final = re.compile(r"_URL$")
 """Variables whose values are shown without user, password and parameters."""
@@ -235,6 +236,7 @@ class Settings:
         if self.least_connections > self.most_connections:
             seen = str(self.least_connections)
             raise WrongSetting("DATABASE_MIN_POOL_SIZE", seen, "no more than DATABASE_MAX_POOL_SIZE")
+        self._check_mail()
         if self.authentication and not self.accounts.secret:
             raise WrongSetting("JWT_SECRET", None, "at least 32 characters, since ENABLE_AUTHENTICATION is true")
         if not self.authentication and self.networks is None and exposed:
@@ -244,6 +246,16 @@ class Settings:
                 "the CIDR blocks that may call without credentials (0.0.0.0/0 for everybody), "
                 "since ENABLE_AUTHENTICATION is false and others than this machine can connect",
             )
+
+    def _check_mail(self) -> None:
+        """Let no password and no token travel where others may read it."""
+        mail = self.mail
+        if mail.provider == "smtp" and mail.smtp_tls == "none" and mail.smtp_host not in LOCAL_NAMES:
+            raise WrongSetting("SMTP_TLS", "none", "required, since SMTP_HOST is not this machine")
+        if mail.provider == "http":
+            parts = urlsplit(mail.http_url)
+            if parts.scheme != "https" and parts.hostname not in LOCAL_NAMES:
+                raise WrongSetting("MAIL_HTTP_URL", mail.http_url, "https://, since it is not this machine")
 
     @property
     def policy(self) -> Policy:
@@ -261,7 +273,7 @@ class Settings:
     @property
     def url(self) -> str:
         """Where this machine reaches the server."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  # not bound to
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
 
@@ -477,7 +489,7 @@ def _hosts(host: str, allowed: Sequence[str], *, exposed: bool) -> frozenset[str
     """Return the names that internal routes answer to; an address that means all of them is none."""
     if exposed:
         return frozenset(map(str.lower, allowed)) or None
-    own = {f"[{host}]" if ":" in host else host} - {"0.0.0.0", "[::]"}  # noqa: S104
+    own = {f"[{host}]" if ":" in host else host} - {"0.0.0.0", "[::]"}  # noqa: S104  # left out
     return LOOPBACK_HOSTS | own | frozenset(map(str.lower, allowed))
 
 

@@ -21,7 +21,9 @@ def _once[T](values: list[T]) -> list[T]:
 
 
 type ScopeName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-zA-Z0-9_-]+$")]
-type Scope = Annotated[list[ScopeName], Field(min_length=1, max_length=50), AfterValidator(_once)]
+type Scope = Annotated[
+    list[ScopeName], Field(min_length=1, max_length=50, json_schema_extra={"uniqueItems": True}), AfterValidator(_once)
+]
 
 
 class NewKey(BaseModel):
@@ -50,7 +52,11 @@ class NewKey(BaseModel):
     )
 
     name: Name
-    permissions: Annotated[list[Permission], Field(min_length=1, max_length=50), AfterValidator(_once)]
+    permissions: Annotated[
+        list[Permission],
+        Field(min_length=1, max_length=50, json_schema_extra={"uniqueItems": True}),
+        AfterValidator(_once),
+    ]
     platforms: Scope | None = None
     environments: Scope | None = None
     expires_at: Moment | None = None

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-import jwt
-
 from togglebox.auth.users import User
 from togglebox.errors import NotAuthenticated
+
+# PyJWT is imported where a token is at hand: a function that only API keys ask need not wait for it.
 
 ALGORITHM: Final = "HS256"
 CLAIMS: Final = ("id", "email", "role", "sid", "iat", "exp", "iss", "aud")
@@ -55,6 +55,8 @@ class Tokens:
 
     def issue(self, user: User, sid: str) -> str:
         """Return a token that proves *user*'s session *sid* from now on."""
+        import jwt
+
         at = int(self._now().timestamp())
         claims = {
             "id": user.id,
@@ -85,6 +87,8 @@ class Tokens:
         return Claims(claims["id"], claims["sid"], claims["exp"])
 
     def _signed(self, text: str, secret: str) -> Mapping[str, Any] | None:
+        import jwt
+
         try:
             claims: Mapping[str, Any] = jwt.decode(
                 text,

@@ -147,7 +147,7 @@ def repeat(
             if done:
                 log(json.dumps({"level": "info", job: dict(done)}))
         pause = every
-        if wanted is not None:
+        if wanted is not None and not stopped.is_set():
             pause = MOMENT if wanted.wait(every) else 0.0
             wanted.clear()
         if stopped.wait(pause):

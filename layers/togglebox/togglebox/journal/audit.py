@@ -276,8 +276,8 @@ class Audit:
         except Unavailable:
             raise
         except ToggleBoxError:
-            with suppress(StoreUnavailable):
-                self._store.delete_many(ACCOUNTS, [key])
+            with suppress(StoreUnavailable, StaleWrite):
+                self._store.delete(ACCOUNTS, key, expect=1)
             raise
         done = {**body, "entity": pending.entity, "names": [pending.name] if pending.name else [], "done": True}
         with suppress(StoreUnavailable, StaleWrite):
