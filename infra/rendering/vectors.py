@@ -35,10 +35,10 @@ PERCENTAGES: Final = (0, 0.01, 0.07, 0.29, 1, 1.005, 10, 12.5, 14.35, 33.33, 33.
 def vectors() -> Mapping[str, str]:
     """Return what each file is to hold, by its path."""
     return {
-        "shared/vectors/hash.json": _file(_hash(Random(SEED))),  # noqa: S311 (the same cases in every run)
-        "shared/vectors/rollout.json": _file(_rollout(Random(SEED))),  # noqa: S311
-        "shared/vectors/targeting.json": _file(_targeting(Random(SEED))),  # noqa: S311
-        "shared/vectors/assignment.json": _file(_assignment(Random(SEED))),  # noqa: S311
+        "shared/vectors/hash.json": _file(_hash(Random(SEED))),
+        "shared/vectors/rollout.json": _file(_rollout(Random(SEED))),
+        "shared/vectors/targeting.json": _file(_targeting(Random(SEED))),
+        "shared/vectors/assignment.json": _file(_assignment(Random(SEED))),
         "shared/vectors/lifecycle.json": _file(_lifecycle()),
         "shared/vectors/config-typing.json": _file(_config_typing()),
     }
