@@ -31,6 +31,7 @@ class D1API(ThreadingHTTPServer):
     """Remembers the *asked* bodies, and has the database that they change."""
 
     daemon_threads = True
+    request_queue_size = 128  # with five, the system resets connections of a race, after they could be written to
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)

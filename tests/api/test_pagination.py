@@ -276,7 +276,7 @@ def test_a_token_does_not_work_on_another_engine(client: Client) -> None:
     with_parameters(client, 3)
     there = World()
     with_parameters(there.client, 3)
-    there.app.engine = "postgresql"
+    there.app.engine = "another"
 
     refused_token(client, LIST, a_token(there.client))
 

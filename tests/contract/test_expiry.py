@@ -5,7 +5,7 @@ import pytest
 from tests.contract.catalogue import FLAGS, START, TOKENS
 from tests.contract.conftest import FixedClock
 from tests.contract.engines import SWEEP
-from tests.contract.walk import sorts, walk
+from tests.contract.walk import scanned, sorts, walk
 from togglebox.store.port import ABSENT, Document, Page, StaleWrite, Store
 from togglebox.wiring import sweep_of
 
@@ -178,12 +178,6 @@ def test_a_scan_passes_over_what_has_expired(store: Store, clock: FixedClock) ->
     store.add_new(TOKENS, [(("ann", f"{number}"), {"ttl": START + 1 + number % 3}) for number in range(30)])
     clock.now = START + 2
 
-    seen: list[Document] = []
-    after = None
-    while True:
-        page = store.scan(TOKENS, limit=4, after=after)
-        seen += page.documents
-        if (after := page.next) is None:
-            break
+    seen = scanned(store, TOKENS, limit=4)
 
     assert sorted(int(key) for key in sorts(seen)) == [number for number in range(30) if number % 3 == 2]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract.catalogue import FLAG, FLAGS
 from tests.contract.engines import Scale
-from tests.contract.walk import sorts, walk
+from tests.contract.walk import pages, sorts, walk
 from togglebox.store.port import ABSENT, Page, Store
 
 PIECES = [
@@ -101,16 +101,11 @@ def test_a_long_walk_misses_nothing_while_others_delete_and_write(store: Store, 
     store.add_new(FLAGS, [(("shop", key), {}) for key in written])
 
     seen: list[str] = []
-    after = None
-    while True:
-        page = store.page(FLAGS, "shop", limit=41, after=after, reverse=reverse)
+    for page in pages(lambda after: store.page(FLAGS, "shop", limit=41, after=after, reverse=reverse), limit=41):
         seen += sorts(list(page.documents))
-        if page.next is None:
-            break
         store.delete_many(FLAGS, [document.key for document in page.documents])
         last = page.documents[-1].key
         store.put(FLAGS, last, {"came": "back"}, expect=ABSENT)  # behind the walk: it is not seen again
-        after = page.next
 
     assert seen == sorted(written, reverse=reverse)
 

@@ -1,7 +1,7 @@
 """
 Plant each fault of `planted` in a copy of the package, and let the contract look for it: a table says who caught it.
 
-Ends with 1 if a fault survives, or no longer fits the code; in all other cases with 0. As `make mutants`, or:
+Ends with 1 if a fault survives, no longer fits, or could not be looked for; else with 0. As `make mutants`, or:
 
     python -m tests.mutants.run [ENGINE ...]
 """
@@ -70,28 +70,33 @@ def plant(edit: Edit, package: Path) -> None:
 
 def first_failure(engine: str, files: Sequence[str], layer: Path) -> str | None:
     """Run the contract of an engine, in order, with the package that lies in the folder *layer*."""
-    ran = subprocess.run(
-        [
-            *(sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:randomly", "-p", "no:cacheprovider"),
-            *("-o", f"pythonpath={layer} functions ."),  # before the package as it is
-            *("-k", f"[{engine}"),  # the first parameter of each test
-            *(f"tests/contract/{file}.py" for file in files),
-        ],
+    command = [
+        *(sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:randomly", "-p", "no:cacheprovider"),
+        *("-o", f"pythonpath={layer} functions ."),  # before the package as it is
+        *("-k", f"[{engine}"),  # the first parameter of each test
+        *(f"tests/contract/{file}.py" for file in files),
+    ]
+    with subprocess.Popen(
+        command,
         cwd=ROOT,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_ADDOPTS": ""},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    failed = re.search(r"^(?:FAILED|ERROR) tests/contract/(\S+\.py::\S+)", ran.stdout, re.MULTILINE)
+    ) as ran:
+        try:
+            said, _ = ran.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            ran.terminate()  # it stops the servers that it has started
+            said, _ = ran.communicate()
+            raise Broken(f"pytest did not end within {PATIENCE:g} s on {engine}. It said: {said[-2_000:]}") from None
+    failed = re.search(r"^(?:FAILED|ERROR) tests/contract/(\S+\.py::\S+)", said, re.MULTILINE)
     if ran.returncode == 1 and failed is not None:
         return failed[1]
-    if ran.returncode == 0 and re.search(r"\d passed", ran.stdout):
+    if ran.returncode == 0 and re.search(r"\d passed", said):
         return None
-    raise Broken(f"pytest ended with {ran.returncode} on {engine}. It said: {ran.stdout[-2_000:]}")
+    raise Broken(f"pytest ended with {ran.returncode} on {engine}. It said: {said[-2_000:]}")
 
 
 def main(engines: Sequence[str]) -> int:
@@ -102,9 +107,11 @@ def main(engines: Sequence[str]) -> int:
         if engines and mutant.engine not in engines:
             continue
         try:
-            caught = hunt(mutant, CONTRACT)
+            caught = hunt(mutant, list(dict.fromkeys([mutant.caught_in, *CONTRACT])))
         except DoesNotFit as error:
             caught, said = None, f"DOES NOT FIT: {error}"
+        except Broken as error:
+            caught, said = None, f"NOT RUN: {error}"
         else:
             said = caught or "NOBODY: it survives"
         missed += caught is None
