@@ -232,6 +232,7 @@ class World:
         self.hasher = CountingHasher()
         self.mailer = ListeningMailer()
         self._settings = Settings.of({"DB_TYPE": "memory", "MAIL_PROVIDER": "file", **(settings or {})})
+        self._world = "0000" if store is None else "0001"  # what meets on one store has different ids
         self._ids = count(1)
         self._requests = count(1)
         self.app = self._app()
@@ -290,7 +291,7 @@ class World:
         )
 
     def _new_id(self) -> str:
-        return f"{next(self._ids):08x}-0000-4000-8000-000000000000"
+        return f"{next(self._ids):08x}-{self._world}-4000-8000-000000000000"
 
     @contextmanager
     def counted(self) -> Iterator[list[str]]:

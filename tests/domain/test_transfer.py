@@ -156,7 +156,7 @@ def test_ten_conflicts_are_named_and_the_others_counted(source: World) -> None:
 
 
 def test_an_entire_store_does_not_go_where_other_platforms_are(source: World) -> None:
-    other = World()
+    other = World(store=memory())
     a_platform(other.client, "kiosk")
     before = stored(other.store)
 
