@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 
+import routes
 from api_keys import create_key
 from auth import complete_password_reset, login, request_password_reset
 from configs import get_configs, list_parameters
@@ -110,6 +111,17 @@ def test_a_person_signs_in_and_makes_an_api_key_that_public_functions_take(stack
     said = stack.said()
     assert '"status":200' in said
     assert not [secret for secret in (PASSWORD, "Wrong4Horse", token, key, SECRET) if secret in said]
+
+
+@pytest.mark.parametrize("endpoint", [endpoint for endpoint in routes.ENDPOINTS if endpoint.accounts], ids=str)
+def test_every_function_about_accounts_runs_and_asks_who_calls(stack: Stack, endpoint: Endpoint) -> None:
+    status, body = stack.answer(endpoint)
+
+    if endpoint.guarded:
+        assert (status, body["code"]) == (401, "UNAUTHORIZED")
+    else:
+        assert status in (200, 400, 401, 403), body
+        assert body["timestamp"]
 
 
 def test_a_forgotten_password_is_reset_by_the_mail_that_the_job_sends(stack: Stack) -> None:

@@ -67,7 +67,7 @@ EXAMPLES: Final = {
 _WHOLE: Final = {"type": "string", "pattern": "^(0|[1-9][0-9]{0,14})$"}
 _COUNT: Final = {"type": "string", "pattern": "^[1-9][0-9]{0,14}$"}
 
-_MOMENT: Final = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}"}
+_MOMENT: Final = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}
 
 QUERIES: Final[Mapping[str, tuple[str, Schema, str]]] = {
     "userId": (

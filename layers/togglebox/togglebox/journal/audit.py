@@ -317,11 +317,13 @@ _MOMENT: Final = "must be a date, or a time with its offset (+ is spelled %2B), 
 def _moment(text: str) -> str | None:
     """Return a time as changes spell theirs; a date is its first moment in UTC. ``None``: it is neither."""
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text.replace(":60", ":59"))  # a leap second (RFC 3339) is none to Python
         if len(text) == len("2026-01-31"):
             moment = moment.replace(tzinfo=UTC)
         return None if moment.utcoffset() is None else iso(moment.astimezone(UTC))
-    except (ValueError, OverflowError):
+    except OverflowError:
+        return text[:4]  # within hours of the first or the last year, which is all that matters
+    except ValueError:
         return None
 
 
