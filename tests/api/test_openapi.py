@@ -49,7 +49,8 @@ schema: Any = schemathesis.openapi.from_path(ROOT / "shared" / "openapi.json")
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     file: Path = tmp_path_factory.mktemp("described") / "togglebox.db"
-    accounts = {"JWT_SECRET": SECRET, "BCRYPT_COST": "10"}
+    mails = {"MAIL_PROVIDER": "file", "MAIL_FILE": str(file.with_name("mail.txt"))}
+    accounts = {"JWT_SECRET": SECRET, "BCRYPT_COST": "10", **mails}
     with local_server({"DB_TYPE": "sqlite", "SQLITE_FILE": str(file), **accounts}) as server:
         yield server.url
 
