@@ -40,7 +40,7 @@ BEYOND_PATHS = frozenset(
         "variations.value",
     }
 )
-"""What no JSON Schema can tell of these: values by their type, sums, order in time, uniqueness by one field, bytes, U+0000 anywhere within."""
+"""What no JSON Schema can tell: values by their type, sums, order in time, uniqueness by a field, bytes, U+0000."""
 
 BEYOND_FIELDS = frozenset({"email", "name", "newPassword", "password"})
 """The same of accounts: which addresses mail can reach, which letters can be printed, which passwords are common."""
