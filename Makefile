@@ -8,7 +8,7 @@ BIN := .venv/bin
 UV := infra/tools/uv.sh
 SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/$(BIN):$$PATH" .tools/sam/bin/sam
 
-.PHONY: help install run test test-full check contract mutants engines aws-check worker invoke render bench lock clean
+.PHONY: help install run test test-full check contract mutants audit engines aws-check worker invoke render bench lock clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,10 @@ contract: .venv/.dev ## Test what every engine promises behind the ports.
 
 mutants: .venv/.dev ## Plant faults in the adapters, one at a time, and see the contract catch each.
 	$(BIN)/python -m tests.mutants.run
+
+audit: .tools/audit/.made ## Look the locked packages up in the advisories of PyPI, which needs a network.
+	@for lock in layers/runtime/requirements.txt requirements/server.txt; do \
+		.tools/audit/bin/pip-audit --disable-pip --require-hashes --progress-spinner off --requirement "$$lock"; done
 
 engines: .tools/mariadb/.made .tools/dynamodb-local/.made .tools/mongo-java-server/.made .tools/ferretdb/.made .tools/toxiproxy/.made .tools/d1/.made ## Install the databases that tests start, below .tools.
 
@@ -106,6 +110,11 @@ clean: ## Remove what was made; data/ stays.
 
 .tools/d1/.made: infra/tools/d1.sh tests/engines/d1/package.json tests/engines/d1/package-lock.json requirements/worker.txt
 	@infra/tools/d1.sh
+
+.tools/audit/.made: requirements/audit.txt
+	@infra/tools/venv.sh .tools/audit
+	@$(UV) pip install --quiet --python .tools/audit --require-hashes --requirements requirements/audit.txt
+	@touch $@
 
 .tools/sam/.made: requirements/sam.txt
 	@infra/tools/venv.sh .tools/sam

@@ -14,6 +14,7 @@ compile requirements/uv.in --output-file requirements/uv.txt
 compile requirements/runtime.in --output-file layers/runtime/requirements.txt
 compile requirements/server.in --constraints layers/runtime/requirements.txt --output-file requirements/server.txt
 compile requirements/dev.in --constraints requirements/server.txt --output-file requirements/dev.txt
+compile requirements/audit.in --output-file requirements/audit.txt
 compile requirements/go.in --output-file requirements/go.txt
 compile requirements/sam.in --output-file requirements/sam.txt
 compile requirements/worker.in --output-file requirements/worker.txt
