@@ -19,9 +19,8 @@ from tests.contract.recipes import (
     InDynamoDB,
     InMemory,
     InMongoDB,
-    InMySQL,
-    InPostgreSQL,
     InSQLite,
+    InSQLServer,
     Recipe,
 )
 from tests.engines.d1 import LocalD1
@@ -31,6 +30,8 @@ from tests.engines.mongodb import MongoDB
 from tests.engines.postgresql import PostgreSQL
 from togglebox.adapters.dynamodb_boto3 import Boto3Client
 from togglebox.adapters.dynamodb_signed import SignedClient
+from togglebox.adapters.mysql import MySQLStore
+from togglebox.adapters.postgresql import PostgreSQLStore
 from togglebox.store.port import Store
 
 type Made = set[tuple[Recipe, str]]
@@ -122,22 +123,22 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgresql_recipe(postgresql: PostgreSQL) -> Recipe:
-    return InPostgreSQL(postgresql.url)
+    return InSQLServer(PostgreSQLStore, postgresql.url)
 
 
 @pytest.fixture(scope="session")
 def postgresql15_recipe(postgresql15: PostgreSQL) -> Recipe:
-    return InPostgreSQL(postgresql15.url)
+    return InSQLServer(PostgreSQLStore, postgresql15.url)
 
 
 @pytest.fixture(scope="session")
 def mysql_recipe(mysql: MariaDB) -> Recipe:
-    return InMySQL(mysql.url)
+    return InSQLServer(MySQLStore, mysql.url)
 
 
 @pytest.fixture(scope="session")
 def mariadb10_recipe(mariadb10: MariaDB) -> Recipe:
-    return InMySQL(mariadb10.url)
+    return InSQLServer(MySQLStore, mariadb10.url)
 
 
 @pytest.fixture(scope="session")

@@ -92,9 +92,10 @@ class InSQLite:
 
 
 @dataclass(frozen=True, slots=True)
-class InPostgreSQL:
-    """Tables whose names begin with the catalogue's, in the database at *url*."""
+class InSQLServer:
+    """Tables whose names begin with the catalogue's, in the database at *url*, by a *driver*: a store's class."""
 
+    driver: type[PostgreSQLStore | MySQLStore]
     url: str
 
     def make(self, catalogue: str) -> None:
@@ -110,37 +111,8 @@ class InPostgreSQL:
         with closing(self._store(catalogue, clock)) as store:
             yield store
 
-    def _store(self, catalogue: str, clock: Clock) -> PostgreSQLStore:
-        return PostgreSQLStore(
-            self.url,
-            clock,
-            prefix=f"{catalogue}_",
-            collections=CATALOGUES[catalogue],
-            most_connections=CONNECTIONS,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class InMySQL:
-    """Tables whose names begin with the catalogue's, in the database at *url*."""
-
-    url: str
-
-    def make(self, catalogue: str) -> None:
-        with closing(self._store(catalogue, time.time)) as store:
-            store.schema().create()
-
-    def empty(self, catalogue: str) -> None:
-        with closing(self._store(catalogue, time.time)) as store:
-            empty_tables(store, catalogue)
-
-    @contextmanager
-    def opened(self, catalogue: str, clock: Clock) -> Iterator[Store]:
-        with closing(self._store(catalogue, clock)) as store:
-            yield store
-
-    def _store(self, catalogue: str, clock: Clock) -> MySQLStore:
-        return MySQLStore(
+    def _store(self, catalogue: str, clock: Clock) -> PostgreSQLStore | MySQLStore:
+        return self.driver(
             self.url,
             clock,
             prefix=f"{catalogue}_",
