@@ -315,7 +315,11 @@ def test_connections_that_were_ended_while_idle_are_replaced(
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: store._postgresql.row("SELECT pg_sleep(0.05)", ()), range(4)))
     idle = len(store._postgresql._sessions._idle)
-    ended = database.root("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = %s", USER)
+    ended = database.root(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s AND usename = %s",
+        database.name,
+        USER,
+    )
     assert len(ended) == idle > 1
 
     with suppress(StaleWrite):  # nothing is there to be changed: which is an answer
