@@ -10,6 +10,7 @@ import pytest
 import routes
 from tests.api.client import Client
 from tests.api.given import a_flag, a_flag_change, a_parameter, an_experiment
+from togglebox.auth.permissions import Permission
 from togglebox.edge import Endpoint
 from togglebox.edge.endpoint import Area
 from togglebox.edge.reading import may_be_absent
@@ -87,7 +88,13 @@ WITH_BODY: Final = every(*(route for route in OF_PROJECT if route.endpoint.body 
 WITH_REQUIRED_BODY: Final = every(
     *(route for route in OF_PROJECT if route.endpoint.body is not None and not may_be_absent(route.endpoint.body))
 )
-READING: Final = every(*(route for route in OF_PROJECT if route.method == "GET"))
+READING: Final = every(
+    *(
+        route
+        for route in OF_PROJECT
+        if route.method == "GET" and route.endpoint.permission in (None, Permission.CONFIG_READ)
+    )
+)
 CHANGING: Final = every(*(route for route in ROUTES if route.endpoint.changes))
 OPEN: Final = every(*(route for route in OF_PROJECT if not route.endpoint.guarded))
 GUARDED: Final = every(*(route for route in OF_PROJECT if route.endpoint.guarded))

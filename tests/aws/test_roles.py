@@ -105,10 +105,13 @@ KEY: Final = f"tbx_live_{'0' * 32}"
 SOUND: Final = (200, 201, 204, 404)
 CALLERS: Final[Mapping[tuple[tuple[str, str], ...], tuple[int, ...]]] = {
     (("authorization", "a token of the administrator's"),): SOUND,
-    (("x-api-key", KEY),): (*SOUND, 400, 401, 403, 409, 422),
+    (("x-api-key", KEY),): (*SOUND, 400, 401, 403, 409, 422, 429),
     (("x-api-key", KEY[:-1] + "1"),): (*SOUND, 400, 401, 403, 409, 429),
 }
-"""Who asks, and what they may be answered: signing up twice, or by a token that is used up, is refused."""
+"""
+Who asks, and what they may be answered: signing up twice, or by a token that is used up, is refused; so is the key once
+it is revoked, and as one of too many that are wrong if this is fast.
+"""
 
 ASKING: Final = Settings(
     log_requests=False,
