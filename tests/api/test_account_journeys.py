@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -16,20 +15,30 @@ ADA: Final = {"name": "Ada", "email": "Ada@example.com", "password": "Correct4Ho
 SPELLINGS: Final = ("grace@example.com", "GRACE@example.com", "Grace@Example.com", "\uff47race@example.com")
 
 
-@pytest.fixture(params=["sqlite", "dynamodb"], scope="module")
+@pytest.fixture(
+    params=[
+        pytest.param(engine, marks=pytest.mark.engine(engine))
+        for engine in ("sqlite", "postgresql", "mysql", "mongodb", "dynamodb")
+    ],
+    scope="module",
+)
 def people(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """Give a client of a server where there can be accounts."""
-    if request.param == "sqlite":
-        file: Path = tmp_path_factory.mktemp("accounts") / "togglebox.db"
-        settings = {"DB_TYPE": "sqlite", "SQLITE_FILE": str(file)}
-    else:
-        endpoint = request.getfixturevalue("dynamodb").endpoint
-        settings = {"DB_TYPE": "dynamodb", "DYNAMODB_ENDPOINT": endpoint, "TABLE_PREFIX": "accounts-"}
+    settings = {"DB_TYPE": request.param, "TABLE_PREFIX": "accounts-"}
+    match request.param:
+        case "sqlite":
+            settings["SQLITE_FILE"] = str(tmp_path_factory.mktemp("accounts") / "togglebox.db")
+        case "dynamodb":
+            settings["DYNAMODB_ENDPOINT"] = request.getfixturevalue("dynamodb").endpoint
+        case "mongodb":
+            settings["MONGO_URL"] = f"{request.getfixturevalue('mongodb').url}/accounts"
+        case engine:
+            settings["DATABASE_URL"] = request.getfixturevalue(engine).url
     with local_server({**settings, **ACCOUNTS}) as server:
         yield Client(over_http(server.port))
 
 
-pytestmark = [pytest.mark.engine("server"), pytest.mark.engine("sqlite"), pytest.mark.engine("dynamodb")]
+pytestmark = pytest.mark.engine("server")
 
 
 def test_who_registers_signs_in(people: Client) -> None:
