@@ -314,13 +314,10 @@ def test_connections_that_were_ended_while_idle_are_replaced(
 ) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: store._postgresql.row("SELECT pg_sleep(0.05)", ()), range(4)))
-    idle = len(store._postgresql._sessions._idle)
-    ended = database.root(
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s AND usename = %s",
-        database.name,
-        USER,
-    )
-    assert len(ended) == idle > 1
+    idle = [session._connection.info.backend_pid for session in store._postgresql._sessions._idle]
+    ended = database.root("SELECT pg_terminate_backend(pid, 5000) FROM unnest(%s) AS pid", idle)
+    assert ended == [(True,)] * len(idle)
+    assert len(idle) > 1
 
     with suppress(StaleWrite):  # nothing is there to be changed: which is an answer
         call(store)
