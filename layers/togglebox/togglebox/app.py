@@ -13,7 +13,6 @@ from togglebox.configs.repository import Parameters
 from togglebox.errors import AccountsNotConfigured, Conflict, IllegalStep, LimitExceeded, NotAuthenticated, NotFound
 from togglebox.experiments.repository import Experiments
 from togglebox.flags.repository import Flags
-from togglebox.journal.audit import Audit
 from togglebox.journal.publish import Journal
 from togglebox.journal.record import Change, iso
 from togglebox.journal.scopes import ROOT, Scopes
@@ -24,6 +23,7 @@ from togglebox.store.port import Store
 
 if TYPE_CHECKING:
     from togglebox.auth.accounts import Accounts
+    from togglebox.journal.audit import Audit
 
 SCHEDULED_AT_ONCE: Final = 1_000
 """Experiments whose time has come: what lies in deleted environments is among them until it is swept."""
@@ -132,7 +132,7 @@ class App:
         self.configs = Parameters(journal, snapshots)
         self.flags = Flags(journal, snapshots)
         self.experiments = Experiments(journal, snapshots)
-        self.audit = Audit(store, now=now, retention=audit_retention)
+        self._audit_retention = audit_retention
         self.upkeep = Upkeep(
             store, scopes, journal, now=now, audit_retention=audit_retention, finish=self.platforms.finish_deletion
         )
@@ -148,6 +148,13 @@ class App:
         if self._make_accounts is None:
             raise AccountsNotConfigured
         return self._make_accounts()
+
+    @cached_property
+    def audit(self) -> "Audit":
+        """The list of all changes, made at the first use: it would cost every function a part of its start."""
+        from togglebox.journal.audit import Audit
+
+        return Audit(self.store, now=self.now, retention=self._audit_retention)
 
     def _known(self, headers: Mapping[str, str], client: str) -> Principal | None:
         if headers.get("authorization") is None and headers.get("x-api-key") is None:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Self
-from urllib.parse import urlsplit
 
 from togglebox.app import LOOPBACK_HOSTS, Policy
 from togglebox.store.catalogue import TABLES
@@ -253,6 +252,8 @@ class Settings:
         if mail.provider == "smtp" and mail.smtp_tls == "none" and mail.smtp_host not in LOCAL_NAMES:
             raise WrongSetting("SMTP_TLS", "none", "required, since SMTP_HOST is not this machine")
         if mail.provider == "http":
+            from urllib.parse import urlsplit
+
             parts = urlsplit(mail.http_url)
             if parts.scheme != "https" and parts.hostname not in LOCAL_NAMES:
                 raise WrongSetting("MAIL_HTTP_URL", mail.http_url, "https://, since it is not this machine")
@@ -367,6 +368,8 @@ class _Reader:
         seen = self._variables.get(name)
         if not seen:
             raise WrongSetting(URLS[engine], None, f"{wanted}, since DB_TYPE is {engine}")
+        from urllib.parse import urlsplit
+
         try:
             parts = urlsplit(seen)
             good = parts.scheme in schemes and (parts.hostname or engine != "mysql")

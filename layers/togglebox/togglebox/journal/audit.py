@@ -9,12 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, Self
 
 from togglebox.errors import Invalid, Malformed, ToggleBoxError, Unavailable
-from togglebox.journal.kinds import ENVIRONMENTS, EXPERIMENTS, FLAGS, PARAMETERS, PLATFORMS
+from togglebox.journal.kinds import ACCOUNTS, ENVIRONMENTS, EXPERIMENTS, FLAGS, PARAMETERS, PLATFORMS
 from togglebox.journal.record import SCHEMA, Change, iso
 from togglebox.store.catalogue import by_time
 from togglebox.store.port import ABSENT, Body, Document, StaleWrite, Store, StoreUnavailable
 
-ACCOUNTS: Final = "account-journal"
 KINDS: Final[Mapping[str, str]] = {
     "platform": PLATFORMS.journal,
     "environment": ENVIRONMENTS.journal,

@@ -41,3 +41,6 @@ EXPERIMENTS: Final = KINDS["experiments"]
 
 IN_ENVIRONMENTS: Final = (PARAMETERS, FLAGS, EXPERIMENTS)
 """What lies in an environment, and is swept when it is deleted."""
+
+ACCOUNTS: Final = "account-journal"
+"""Where changes to accounts are recorded, which no heads belong to."""

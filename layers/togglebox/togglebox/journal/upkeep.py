@@ -8,8 +8,7 @@ from typing import Final
 
 from togglebox.cdn.port import CdnUnavailable
 from togglebox.errors import Conflict
-from togglebox.journal.audit import ACCOUNTS
-from togglebox.journal.kinds import IN_ENVIRONMENTS, KINDS
+from togglebox.journal.kinds import ACCOUNTS, IN_ENVIRONMENTS, KINDS
 from togglebox.journal.manifest import Manifest, Mark
 from togglebox.journal.publish import Journal, rolls_forward
 from togglebox.journal.record import Head, iso
